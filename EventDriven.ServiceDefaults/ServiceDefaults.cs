@@ -1,5 +1,7 @@
+using EventDriven.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Scalar.AspNetCore;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -8,19 +10,33 @@ public static class ServiceDefaults
 {
     extension<TBuilder>(TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        /// <summary>Adds what every service has. What a service configures itself goes before these defaults.</summary>
         public TBuilder AddServiceDefaults()
         {
-            builder.Services.AddHealthChecks();
+            builder.AddConfigurationDefaults();
+            builder.AddTelemetry();
+            builder.AddProblems();
+            builder.Services.AddHealthChecks().AddLiveness();
+            builder.Services.AddServiceDiscovery();
+            builder.Services.ConfigureHttpClientDefaults(http => http.AddResilience().AddServiceDiscovery());
+            builder.Services.AddOpenApi();
             return builder;
         }
     }
 
     extension(WebApplication app)
     {
+        /// <summary>
+        /// Maps <c>/health</c>, <c>/alive</c> and the OpenAPI document, and turns errors into problem details.
+        /// Call it before other middleware, so that their errors are covered too.
+        /// </summary>
         public WebApplication MapDefaultEndpoints()
         {
-            app.MapHealthChecks("/health");
-            app.MapHealthChecks("/alive");
+            app.UseProblems();
+            app.MapHealth();
+            app.MapOpenApi();
+            if (app.Environment.IsDevelopment())
+                app.MapScalarApiReference();
             return app;
         }
     }

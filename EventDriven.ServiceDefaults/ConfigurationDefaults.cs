@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Hosting;
+
+namespace EventDriven.ServiceDefaults;
+
+/// <summary>Settings with OpenTelemetry's and ASP.NET's own names, where nobody else has set them.</summary>
+internal static class ConfigurationDefaults
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        public void AddConfigurationDefaults()
+        {
+            builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Of(builder.Environment) });
+
+            // Not a default but a rule: a query may hold personal data, so nobody switches its redaction off.
+            builder.Configuration["OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION"] = "false";
+            builder.Configuration["OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION"] = "false";
+        }
+    }
+
+    private static Dictionary<string, string?> Of(IHostEnvironment environment)
+    {
+        var defaults = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["OTEL_SERVICE_NAME"] = environment.ApplicationName.ToLowerInvariant(),
+            ["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Guid.CreateVersion7()}",
+            // A request's log line holds its address with the query.
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+            ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+        };
+
+        // On a development machine the dashboard is watched live.
+        if (environment.IsDevelopment())
+        {
+            defaults["OTEL_METRIC_EXPORT_INTERVAL"] = "1000";
+            defaults["OTEL_BSP_SCHEDULE_DELAY"] = "1000";
+            defaults["OTEL_BLRP_SCHEDULE_DELAY"] = "1000";
+        }
+
+        return defaults;
+    }
+}
