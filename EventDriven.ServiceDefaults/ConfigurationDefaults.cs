@@ -27,6 +27,7 @@ internal static class ConfigurationDefaults
             // A request's log line holds its address with the query.
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
+            ["Logging:LogLevel:Polly"] = "Warning",
         };
 
         // On a development machine the dashboard is watched live.
