@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace EventDriven.Log.Database;
+
+/// <summary>How every connection of a service behaves, and which failures mean that the database is away.</summary>
+public static class PostgresSession
+{
+    private const string Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s";
+
+    private const string IdleInTransactionTimeout = "25P03";
+
+    /// <summary>
+    /// Makes sure that what a stopped process holds is free again soon: pass it where the data source is added.
+    /// </summary>
+    public static void Configure(NpgsqlDataSourceBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.ConnectionStringBuilder.Options = Options;
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 50;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 3;
+        builder.ConnectionStringBuilder.KeepAlive = 10;
+    }
+
+    /// <summary>The database is down, restarting or full: nothing is wrong with the statement, and trying again later will do.</summary>
+    public static bool IsOutage(Exception failure) => failure switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable } => false,
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState is
+            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or IdleInTransactionTimeout or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName,
+        NpgsqlException => true,
+        SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    /// <summary>Two transactions met: the same work, run again alone, goes through.</summary>
+    public static bool IsRace(Exception failure) => failure is PostgresException
+    {
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable,
+    };
+}

@@ -1,0 +1,76 @@
+using Npgsql;
+
+namespace EventDriven.Log;
+
+/// <summary>Reads the log. Only positions give an order across streams; a version gives it within one.</summary>
+public sealed class LogReader
+{
+    private const string Select = """
+        select e.log_id, e.stream, e.version, p.position, p.sequenced_at, e.topic, e.sequence, e.type, e.message_id,
+               e.correlation_id, e.causation_id, e.traceparent, e.recorded_at, e.effective_at, e.subject, e.data
+        """;
+    private const string ByPosition = Select + " from log.positions p join log.events e on e.id = p.event_id ";
+    private const string ByEvent = Select + " from log.events e left join log.positions p on p.event_id = e.id ";
+
+    private readonly NpgsqlDataSource _database;
+
+    internal LogReader(NpgsqlDataSource database) => _database = database;
+
+    /// <summary>The next events of the whole log after a position, in its order; private ones too.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> After(long position, int limit, CancellationToken ct) =>
+        Query(new(ByPosition + "where p.position > $1 order by p.position limit $2", position, limit), ct);
+
+    /// <summary>What was published to one topic after a position, in the log's order.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> Published(string topic, long position, int limit, CancellationToken ct) =>
+        Query(new(ByPosition + "where p.position > $1 and e.topic = $2 order by p.position limit $3", position, topic, limit), ct);
+
+    /// <summary>What one stream published to one topic after a sequence, in order; only what has a position.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> Published(string topic, StreamName stream, long sequence, int limit, CancellationToken ct) =>
+        Query(new(ByEvent + "where e.stream = $1 and e.topic = $2 and e.sequence > $3 and p.position is not null order by e.version limit $4",
+            stream.ToString(), topic, sequence, limit), ct);
+
+    /// <summary>A stream's events from a version on, in order.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> Stream(StreamName stream, long fromVersion, int limit, CancellationToken ct) =>
+        Query(new(ByEvent + "where e.stream = $1 and e.version >= $2 order by e.version limit $3", stream.ToString(), fromVersion, limit), ct);
+
+    /// <summary>The newest events, newest first.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> Newest(int limit, CancellationToken ct) =>
+        Query(new(ByEvent + "order by e.id desc limit $1", limit), ct);
+
+    /// <summary>Everything this log holds of one journey, newest first.</summary>
+    public Task<IReadOnlyList<RecordedEvent>> OfCorrelation(Guid correlationId, int limit, CancellationToken ct) =>
+        Query(new(ByEvent + "where e.correlation_id = $1 order by e.id desc limit $2", correlationId, limit), ct);
+
+    /// <summary>One event by its message id, if this log holds it.</summary>
+    public async Task<RecordedEvent?> OfMessage(Guid messageId, CancellationToken ct) =>
+        (await Query(new(ByEvent + "where e.message_id = $1", messageId), ct)).SingleOrDefault();
+
+    private async Task<IReadOnlyList<RecordedEvent>> Query(Sql sql, CancellationToken ct)
+    {
+        await using var connection = await _database.OpenConnectionAsync(ct);
+        await using var command = sql.ToCommand(connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<RecordedEvent> events = [];
+        while (await reader.ReadAsync(ct))
+            events.Add(Read(reader));
+        return events;
+    }
+
+    private static RecordedEvent Read(NpgsqlDataReader row) => new()
+    {
+        LogId = row.GetGuid(0),
+        Stream = row.GetString(1),
+        Version = row.GetInt64(2),
+        Position = row.IsDBNull(3) ? null : row.GetInt64(3),
+        SequencedAt = row.IsDBNull(4) ? null : row.GetFieldValue<DateTimeOffset>(4),
+        Topic = row.IsDBNull(5) ? null : row.GetString(5),
+        Sequence = row.IsDBNull(6) ? null : row.GetInt64(6),
+        Type = row.GetString(7),
+        MessageId = row.GetGuid(8),
+        Cause = new(row.GetGuid(9), row.IsDBNull(10) ? null : row.GetGuid(10), row.IsDBNull(11) ? null : row.GetString(11)),
+        RecordedAt = row.GetFieldValue<DateTimeOffset>(12),
+        EffectiveAt = row.GetFieldValue<DateTimeOffset>(13),
+        Subject = row.IsDBNull(14) ? null : row.GetGuid(14),
+        Data = row.GetFieldValue<byte[]>(15),
+    };
+}

@@ -1,0 +1,44 @@
+using Npgsql;
+
+namespace EventDriven.Log;
+
+/// <summary>State and events of one step, committed together or not at all.</summary>
+public sealed class LogTransaction : IAsyncDisposable
+{
+    private readonly EventLog _log;
+
+    internal LogTransaction(EventLog log, NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        (_log, Connection, Transaction) = (log, connection, transaction);
+
+    /// <summary>For everything that is not an append.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>The transaction that everything runs in.</summary>
+    public NpgsqlTransaction Transaction { get; }
+
+    /// <summary>Runs one statement and returns how many rows it touched.</summary>
+    public async Task<int> Execute(Sql sql, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        await using var command = sql.ToCommand(Connection);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <inheritdoc cref="EventLog.Append"/>
+    public Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct) =>
+        _log.Append(Transaction, stream, expected, cause, events, ct);
+
+    /// <summary>Commits and wakes the sequencer.</summary>
+    public async Task Commit(CancellationToken ct)
+    {
+        await Transaction.CommitAsync(ct);
+        _log.Committed();
+    }
+
+    /// <summary>Rolls back what was not committed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Transaction.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace EventDriven.Log.Requests;
+
+/// <summary>
+/// Runs a request once per <c>Idempotency-Key</c>: the first outcome is stored in the transaction that made it and answered again
+/// for ever; a concurrent repeat waits for the first. The same key with another request is refused.
+/// </summary>
+public sealed class IdempotentRequests
+{
+    /// <summary>The header's name.</summary>
+    public const string Header = "Idempotency-Key";
+
+    private const string Savepoint = "decision";
+    private readonly EventLog _log;
+
+    internal IdempotentRequests(EventLog log) => _log = log;
+
+    /// <summary>Reads the key of a request; null where there is none.</summary>
+    /// <exception cref="BadHttpRequestException">It is not 1 to 128 visible ASCII characters.</exception>
+    public static string? KeyOf(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!request.Headers.TryGetValue(Header, out var values))
+            return null;
+        var key = values.ToString();
+        return values.Count == 1 && key.Length is >= 1 and <= 128 && key.All(c => c is > ' ' and <= '~')
+            ? key
+            : throw new BadHttpRequestException($"{Header} must be 1 to 128 visible ASCII characters.");
+    }
+
+    /// <summary>Decides in a transaction, once per scope and key; without a key, simply in a transaction.</summary>
+    /// <param name="scope">What the key is unique in: the account addressed, the user, the service.</param>
+    /// <param name="key">The client's key, or null.</param>
+    /// <param name="fingerprint">A hash of call, path and body, so that another request with the same key is noticed.</param>
+    /// <param name="decide">Changes state, appends, and says the outcome; it neither commits nor rolls back.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<IResult> Once(
+        string scope, string? key, byte[] fingerprint, Func<LogTransaction, CancellationToken, Task<Outcome>> decide, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(decide);
+        await using var transaction = await _log.Begin(ct);
+        if (key is not null && !await Claim(transaction, scope, key, fingerprint, ct))
+            return await Stored(transaction, scope, key, fingerprint, ct);
+
+        await transaction.Transaction.SaveAsync(Savepoint, ct);
+        var outcome = await decide(transaction, ct);
+        if (!outcome.IsFinal)
+            return outcome;
+        if (outcome.IsRefusal)
+            await transaction.Transaction.RollbackAsync(Savepoint, ct);
+        if (key is not null)
+            await Store(transaction, scope, key, outcome, ct);
+        await transaction.Commit(ct);
+        return outcome;
+    }
+
+    private static async Task<bool> Claim(LogTransaction transaction, string scope, string key, byte[] fingerprint, CancellationToken ct) =>
+        await transaction.Execute(new("insert into log.outcomes (scope, key, fingerprint) values ($1, $2, $3) on conflict do nothing", scope, key, fingerprint), ct) == 1;
+
+    private static Task<int> Store(LogTransaction transaction, string scope, string key, Outcome outcome, CancellationToken ct) =>
+        transaction.Execute(new(
+            "update log.outcomes set status = $3, body = $4, headers = $5::jsonb || jsonb_build_object('content-type', $6) where scope = $1 and key = $2",
+            scope, key, outcome.Status, outcome.Body.ToArray(), JsonSerializer.Serialize(outcome.Headers), outcome.ContentType), ct);
+
+    private static async Task<IResult> Stored(LogTransaction transaction, string scope, string key, byte[] fingerprint, CancellationToken ct)
+    {
+        await using var read = new Sql("select fingerprint, status, body, headers::text from log.outcomes where scope = $1 and key = $2", scope, key)
+            .ToCommand(transaction.Connection);
+        await using var row = await read.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(fingerprint)
+            ? ReadOutcome(row)
+            : TypedResults.Problem(
+                $"The {Header} '{key}' was used for another request. Use a new key for a new request.",
+                statusCode: StatusCodes.Status422UnprocessableEntity, title: "Idempotency-Key reused", type: "/problems/idempotency-key-reused");
+    }
+
+    private static Outcome ReadOutcome(NpgsqlDataReader row)
+    {
+        var headers = JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(3))!;
+        headers.Remove("content-type", out var contentType);
+        return new(row.GetInt32(1), row.GetFieldValue<byte[]>(2), contentType!, headers);
+    }
+}

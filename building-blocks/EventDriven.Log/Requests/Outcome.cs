@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+
+namespace EventDriven.Log.Requests;
+
+/// <summary>How a request ended, in the form it is stored and answered again: status, body, and where the created thing is.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">JSON; empty where there is none.</param>
+/// <param name="ContentType">The body's type.</param>
+/// <param name="Headers">The headers that belong to it.</param>
+public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string ContentType, IReadOnlyDictionary<string, string> Headers) : IResult
+{
+    /// <summary>2xx, 402 and 409 are final and stored; everything else may end differently next time.</summary>
+    internal bool IsFinal => Status is >= 200 and < 300 or StatusCodes.Status402PaymentRequired or StatusCodes.Status409Conflict;
+
+    /// <summary>A refusal is stored in a transaction of its own: what was done on the way to it is undone.</summary>
+    internal bool IsRefusal => Status >= 400;
+
+    /// <summary>Something was created.</summary>
+    public static Outcome Created<T>(string location, T body) => Of(StatusCodes.Status201Created, body, new() { ["Location"] = location });
+
+    /// <summary>The state refuses: problem details with a stable type.</summary>
+    public static Outcome Conflict(string type, string title, string detail) =>
+        new(StatusCodes.Status409Conflict, Serialize(new { type, title, status = StatusCodes.Status409Conflict, detail }), "application/problem+json", Empty);
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        foreach (var (name, value) in Headers)
+            response.Headers[name] = value;
+        if (Body.IsEmpty)
+            return Task.CompletedTask;
+        response.ContentType = ContentType;
+        return response.Body.WriteAsync(Body, httpContext.RequestAborted).AsTask();
+    }
+
+    private static readonly Dictionary<string, string> Empty = [];
+
+    private static Outcome Of<T>(int status, T body, Dictionary<string, string> headers) => new(status, Serialize(body), "application/json", headers);
+
+    private static byte[] Serialize<T>(T body) => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, EventLog.Json);
+}
