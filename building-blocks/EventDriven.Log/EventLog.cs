@@ -64,10 +64,12 @@ public sealed class EventLog
         NpgsqlTransaction transaction, StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        var append = AppendStatement.Create(this, stream, expected, cause, events);
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { append.Command } };
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await append.Read(reader, ct);
+        await using var append = AppendStatement.Answering(this, stream, expected, cause, events);
+        (append.Connection, append.Transaction) = (transaction.Connection, transaction);
+        await using var row = await append.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        var version = row.GetInt64(1);
+        return row.GetBoolean(0) ? new(stream.ToString(), version) : throw new WrongExpectedVersionException(stream.ToString(), expected, version);
     }
 
     /// <summary>Says that a transaction with appends was committed, so that sequencing starts now and not at the next poll.</summary>

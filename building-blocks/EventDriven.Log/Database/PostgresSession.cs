@@ -8,6 +8,9 @@ public static class PostgresSession
 {
     private const string Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s";
 
+    /// <summary>A pipelined append met a stream that had moved on.</summary>
+    internal const string StreamMovedOn = "ED002";
+
     private const string IdleInTransactionTimeout = "25P03";
 
     /// <summary>
@@ -25,7 +28,7 @@ public static class PostgresSession
     /// <summary>The database is down, restarting or full: nothing is wrong with the statement, and trying again later will do.</summary>
     public static bool IsOutage(Exception failure) => failure switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable } => false,
+        PostgresException when IsRace(failure) => false,
         PostgresException postgres => postgres.IsTransient || postgres.SqlState is
             PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
             or IdleInTransactionTimeout or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName,
@@ -37,6 +40,6 @@ public static class PostgresSession
     /// <summary>Two transactions met: the same work, run again alone, goes through.</summary>
     public static bool IsRace(Exception failure) => failure is PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable,
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or StreamMovedOn,
     };
 }

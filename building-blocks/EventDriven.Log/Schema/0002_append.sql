@@ -79,3 +79,20 @@ begin
         return next;
     end loop;
 end $$;
+
+-- One append that must fit: a moved stream is an error, so that it can be pipelined with statements that depend on it.
+create function log.append_or_raise(
+    stream text, expected bigint,
+    topics text[], types text[], message_ids uuid[], correlation_ids uuid[], causation_ids uuid[],
+    traceparents text[], idempotency_keys text[], effective_ats timestamptz[], subjects uuid[], datas bytea[])
+returns void language plpgsql as $$
+declare
+    result record;
+begin
+    select * into result from log.append(
+        array[stream], array[expected], array_fill(1, array[cardinality(types)]), topics, types, message_ids, correlation_ids,
+        causation_ids, traceparents, idempotency_keys, effective_ats, subjects, datas);
+    if not result.appended then
+        raise exception 'stream % was expected at version % but is at %', stream, expected, result.version using errcode = 'ED002';
+    end if;
+end $$;

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.RateLimiting;
+using EventDriven.Log;
+using EventDriven.Messaging.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace EventDriven.Messaging.Control;
+
+/// <summary>
+/// What this service has published, with the ids and sequences of the wire, as a CloudEvents batch: for a subscriber that misses
+/// something, or that comes after the topics have forgotten.
+/// </summary>
+internal static class BackfillEndpoint
+{
+    public const int MostMessages = 1_000;
+
+    extension(IEndpointRouteBuilder app)
+    {
+        public void MapBackfill() => app.MapGet("/log/messages", Backfill).WithTags("Log")
+            .WithSummary("What was published to a topic; rel=next holds the next page, absent at the head")
+            .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<BackfillOptions>>().Value.Token));
+    }
+
+    private static async Task<IResult> Backfill(
+        string topic, EventLog log, BackfillRate rate, HttpResponse response, CancellationToken ct, string? stream = null, long after = 0, int limit = 500)
+    {
+        if (limit is < 1 or > MostMessages || after < 0)
+            return BadRequest($"limit must be from 1 to {MostMessages} and after not negative.");
+        if (log.Types.All(t => t.Topic != topic))
+            return TypedResults.Problem($"This service publishes nothing to {topic}.", statusCode: StatusCodes.Status404NotFound, type: "/problems/not-found");
+
+        IReadOnlyList<RecordedEvent> events;
+        if (stream is null)
+            events = await log.Reader.Published(topic, after, limit, ct);
+        else if (TryParse(stream, out var name))
+            events = await log.Reader.Published(topic, name, after, limit, ct);
+        else
+            return BadRequest($"'{stream}' is no stream name.");
+
+        if (!await rate.Take(events.Count, ct))
+            return TypedResults.Problem("Over the rate that backfill may take; try again.", statusCode: StatusCodes.Status429TooManyRequests, type: "/problems/rate");
+        if (events.Count == limit)
+        {
+            var next = stream is null ? events[^1].Position : events[^1].Sequence;
+            var ofStream = stream is null ? "" : $"&stream={Uri.EscapeDataString(stream)}";
+            response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"</log/messages?topic={Uri.EscapeDataString(topic)}{ofStream}&after={next}&limit={limit}>; rel=\"next\"");
+        }
+        return TypedResults.Bytes(Write(events, log.Source), "application/cloudevents-batch+json");
+    }
+
+    private static bool TryParse(string text, out StreamName name)
+    {
+        var hyphen = text.IndexOf('-', StringComparison.Ordinal);
+        var isName = hyphen > 0 && Guid.TryParseExact(text.AsSpan(hyphen + 1), "D", out _);
+        name = isName ? StreamName.Parse(text) : default;
+        return isName;
+    }
+
+    private static byte[] Write(IReadOnlyList<RecordedEvent> events, string source)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (var recorded in events)
+            {
+                json.WriteStartObject();
+                foreach (var (name, value) in WireMessage.From(recorded, source).Attributes())
+                    json.WriteString(name, value);
+                if (recorded.Cause.TraceParent is { } traceParent)
+                    json.WriteString("traceparent", traceParent);
+                json.WriteString("datacontenttype", "application/json");
+                json.WritePropertyName("data");
+                json.WriteRawValue(recorded.Data.Span);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        return buffer.ToArray();
+    }
+
+    private static IResult BadRequest(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest, type: "/problems/bad-request");
+}
+
+/// <summary>The share of the service's time that backfill may take.</summary>
+internal sealed class BackfillRate(IOptions<MessagingOptions> options) : IDisposable
+{
+    private const int BucketsPerSecond = 10;
+    private readonly TokenBucketRateLimiter _bucket = new(new()
+    {
+        TokenLimit = Math.Max(options.Value.BackfillMessagesPerSecond, BackfillEndpoint.MostMessages),
+        TokensPerPeriod = Math.Max(1, options.Value.BackfillMessagesPerSecond / BucketsPerSecond),
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / BucketsPerSecond),
+        QueueLimit = options.Value.BackfillMessagesPerSecond * 2,
+        AutoReplenishment = true,
+    });
+
+    public async Task<bool> Take(int messages, CancellationToken ct)
+    {
+        using var lease = await _bucket.AcquireAsync(messages, ct);
+        return lease.IsAcquired;
+    }
+
+    public void Dispose() => _bucket.Dispose();
+}

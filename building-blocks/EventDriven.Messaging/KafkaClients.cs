@@ -1,0 +1,46 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Options;
+
+namespace EventDriven.Messaging;
+
+/// <summary>The settings of every Kafka client, in one place.</summary>
+internal sealed class KafkaClients(IOptions<MessagingOptions> options)
+{
+    private readonly MessagingOptions _options = options.Value;
+
+    /// <summary>A producer that waits out any outage of the broker and never reorders or doubles within its life.</summary>
+    public ProducerBuilder<string, byte[]> Producer() => new(new ProducerConfig
+    {
+        BootstrapServers = _options.Broker,
+        Acks = Acks.All,
+        EnableIdempotence = true,
+        MessageTimeoutMs = 0,
+        LingerMs = 0,
+        Partitioner = Partitioner.Murmur2Random,
+        CompressionType = CompressionType.None,
+        MessageMaxBytes = 1_000_000,
+        SocketKeepaliveEnable = true,
+        RequestTimeoutMs = 60_000,
+        ReconnectBackoffMaxMs = 2_000,
+    });
+
+    public ConsumerBuilder<byte[]?, byte[]?> Consumer(string subscription) => new(new ConsumerConfig
+    {
+        BootstrapServers = _options.Broker,
+        GroupId = subscription,
+        PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+        AutoOffsetReset = AutoOffsetReset.Error, // out of range is a gap, never a silent jump
+        EnableAutoOffsetStore = false, // what is handled is stored, the commit to Kafka is for the tools
+        EnableAutoCommit = true,
+        AutoCommitIntervalMs = 1_000,
+        SessionTimeoutMs = 10_000,
+        HeartbeatIntervalMs = 1_000,
+        FetchWaitMaxMs = _options.FetchWaitMs,
+        FetchQueueBackoffMs = 10,
+        QueuedMaxMessagesKbytes = 8_192,
+        AllowAutoCreateTopics = false,
+        SocketKeepaliveEnable = true,
+        TopicMetadataRefreshIntervalMs = 30_000,
+        ReconnectBackoffMaxMs = 2_000,
+    });
+}

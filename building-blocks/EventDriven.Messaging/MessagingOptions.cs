@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace EventDriven.Messaging;
+
+/// <summary>How a service talks to the broker. Section <c>Messaging</c>.</summary>
+public sealed class MessagingOptions
+{
+    /// <summary>The broker's <c>host:port</c> list.</summary>
+    /// <value>Taken from the connection string <c>kafka</c>.</value>
+    [Required(AllowEmptyStrings = false, ErrorMessage = "Connection string 'kafka' is missing: run the service through EventDriven.AppHost, or set ConnectionStrings__kafka to host:port.")]
+    public string Broker { get; set; } = "";
+
+    /// <summary>How long the broker may hold an empty fetch. Low on the in-memory broker, which holds it even when data comes.</summary>
+    /// <value>Default 500 ms.</value>
+    [Range(1, 30_000)]
+    public int FetchWaitMs { get; set; } = 500;
+
+    /// <summary>How many keys of one subscription are worked on at once; each lane is one database connection.</summary>
+    /// <value>Default 4.</value>
+    [Range(1, 64)]
+    public int Lanes { get; set; } = 4;
+
+    /// <summary>How many messages share one transaction at most.</summary>
+    /// <value>Default 500.</value>
+    [Range(1, 10_000)]
+    public int BatchSize { get; set; } = 500;
+
+    /// <summary>How many events the relay has on their way to the broker at most.</summary>
+    /// <value>Default 1,000.</value>
+    [Range(1, 100_000)]
+    public int RelayBatchSize { get; set; } = 1_000;
+
+    /// <summary>How many messages a second the backfill gives at most, so that it never costs the service its own work.</summary>
+    /// <value>Default 2,000.</value>
+    [Range(1, 1_000_000)]
+    public int BackfillMessagesPerSecond { get; set; } = 2_000;
+}

@@ -1,0 +1,56 @@
+using EventDriven.Log;
+using EventDriven.Log.Database;
+using EventDriven.Messaging.Control;
+using EventDriven.Messaging.Publishing;
+using EventDriven.Messaging.Subscriptions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EventDriven.Messaging;
+
+/// <summary>Adds messaging to a service that has a log.</summary>
+public static class MessagingRegistration
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>Adds the relay from the service's log to Kafka, and what the control endpoints need. Call it after the log was added.</summary>
+        public void AddMessaging()
+        {
+            var services = builder.Services;
+            services.AddOptions<MessagingOptions>()
+                .BindConfiguration("Messaging")
+                .Configure(o => o.Broker = builder.Configuration.GetConnectionString("kafka") ?? o.Broker)
+                .ValidateDataAnnotations().ValidateOnStart();
+            services.AddOptions<ControlOptions>().BindConfiguration("Control").ValidateDataAnnotations().ValidateOnStart();
+            services.AddOptions<BackfillOptions>().BindConfiguration("Backfill").ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton(new MigrationScripts(typeof(Relay).Assembly));
+            services.AddSingleton<KafkaClients>();
+            services.AddSingleton<BackfillRate>();
+            services.AddSingleton<ControlQueries>();
+            services.AddHostedService<Relay>();
+        }
+
+        /// <summary>Adds a subscription: a consumer group of this name, with an inbox of its own.</summary>
+        /// <param name="name">Stays for ever: its marks hang on it.</param>
+        /// <param name="readable">The contracts it may read.</param>
+        public Subscription AddSubscription(string name, MessageTypes readable)
+        {
+            var subscription = new Subscription(name, readable, builder.Services);
+            builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<SubscriptionWorker>(s, subscription));
+            builder.Services.AddSingleton<IHostedService>(s => s.GetServices<SubscriptionWorker>().Single(w => w.Subscription == subscription));
+            return subscription;
+        }
+    }
+
+    extension(IEndpointRouteBuilder app)
+    {
+        /// <summary>Maps <c>/control</c> for operators and <c>/log/messages</c> for other services' inboxes, each behind its token.</summary>
+        public void MapMessaging()
+        {
+            app.MapControl();
+            app.MapBackfill();
+        }
+    }
+}

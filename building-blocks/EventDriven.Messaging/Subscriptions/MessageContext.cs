@@ -1,0 +1,48 @@
+using EventDriven.Log;
+using EventDriven.Messaging.Wire;
+using Npgsql;
+
+namespace EventDriven.Messaging.Subscriptions;
+
+/// <summary>The message's envelope, and where its handler puts what it wants done.</summary>
+public sealed class MessageContext
+{
+    private readonly WireMessage _message;
+    private readonly EventLog _log;
+    private readonly StatementQueue _queue;
+
+    internal MessageContext(WireMessage message, EventLog log, StatementQueue queue) => (_message, _log, _queue) = (message, log, queue);
+
+    /// <summary>The message's id: the same at every delivery.</summary>
+    public Guid MessageId => _message.MessageId;
+
+    /// <summary>Its type's stable name.</summary>
+    public string Type => _message.Type;
+
+    /// <summary>The stream it was published from.</summary>
+    public StreamName Stream => StreamName.Parse(_message.Stream);
+
+    /// <summary>When its publisher recorded it.</summary>
+    public DateTimeOffset RecordedAt => _message.Time;
+
+    /// <summary>The cause of whatever this message leads to: the same journey, this message before it.</summary>
+    public Cause Cause => new(_message.Cause.CorrelationId, MessageId, System.Diagnostics.Activity.Current?.Id);
+
+    /// <summary>Queues a statement.</summary>
+    public void Execute(Sql sql)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        _queue.Add(sql.ToBatchCommand());
+    }
+
+    /// <summary>Queues an append to the service's own log, caused by this message.</summary>
+    public void Append(StreamName stream, ExpectedVersion expected, params IReadOnlyList<NewEvent> events) =>
+        _queue.AddAppend(AppendStatement.Raising(_log, stream, expected, Cause, events));
+
+    /// <summary>Asks the database now; inside a batch it sees what was queued before.</summary>
+    public Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        return _queue.Query(sql, read, ct);
+    }
+}

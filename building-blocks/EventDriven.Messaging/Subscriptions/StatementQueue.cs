@@ -1,0 +1,48 @@
+using EventDriven.Log;
+using Npgsql;
+
+namespace EventDriven.Messaging.Subscriptions;
+
+/// <summary>Statements that wait to be sent in one round trip.</summary>
+internal sealed class StatementQueue(NpgsqlConnection connection)
+{
+    private readonly List<NpgsqlBatchCommand> _queued = [];
+
+    /// <summary>Set while a transaction is open: only then may a query send what waits.</summary>
+    public NpgsqlTransaction? Transaction { get; set; }
+
+    /// <summary>Whether the log's sequencer has something to do after the commit.</summary>
+    public bool HasAppends { get; private set; }
+
+    public void Add(NpgsqlBatchCommand statement) => _queued.Add(statement);
+
+    public void AddAppend(NpgsqlBatchCommand append)
+    {
+        _queued.Add(append);
+        HasAppends = true;
+    }
+
+    public async Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        if (Transaction is not null)
+            await Flush(ct);
+        await using var command = sql.ToCommand(connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<T> rows = [];
+        while (await reader.ReadAsync(ct))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    /// <summary>Sends everything that waits, pipelined.</summary>
+    public async Task Flush(CancellationToken ct)
+    {
+        if (_queued.Count == 0)
+            return;
+        await using var batch = new NpgsqlBatch(connection, Transaction);
+        foreach (var statement in _queued)
+            batch.BatchCommands.Add(statement);
+        _queued.Clear();
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+}

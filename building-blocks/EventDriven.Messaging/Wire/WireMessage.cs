@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using EventDriven.Log;
+
+namespace EventDriven.Messaging.Wire;
+
+/// <summary>
+/// A message as it is on Kafka: CloudEvents 1.0, binary mode. The key is the stream, the value the event's exact bytes.
+/// </summary>
+internal sealed record WireMessage
+{
+    private const string Prefix = "ce_";
+    private const string ContentType = "application/json";
+
+    public required Guid MessageId { get; init; }
+    public required string Source { get; init; }
+    public required string Type { get; init; }
+    public required DateTimeOffset Time { get; init; }
+    public required string Stream { get; init; }
+    public required long Sequence { get; init; }
+    public required Guid LogId { get; init; }
+    public required Cause Cause { get; init; }
+    public required ReadOnlyMemory<byte> Data { get; init; }
+
+    public static WireMessage From(RecordedEvent recorded, string source) => new()
+    {
+        MessageId = recorded.MessageId,
+        Source = source,
+        Type = recorded.Type,
+        Time = recorded.RecordedAt,
+        Stream = recorded.Stream,
+        Sequence = recorded.Sequence ?? throw new ArgumentException("A private event is not sent.", nameof(recorded)),
+        LogId = recorded.LogId,
+        Cause = recorded.Cause,
+        Data = recorded.Data,
+    };
+
+    /// <summary>The CloudEvents attributes by their names, in the binding-neutral form.</summary>
+    public IEnumerable<(string Name, string Value)> Attributes()
+    {
+        yield return ("specversion", "1.0");
+        yield return ("id", MessageId.ToString());
+        yield return ("source", Source);
+        yield return ("type", Type);
+        yield return ("time", Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        yield return ("subject", Stream);
+        yield return ("partitionkey", Stream);
+        yield return ("sequence", Sequence.ToString("D19", CultureInfo.InvariantCulture)); // sorts as text
+        yield return ("logid", LogId.ToString());
+        yield return ("correlationid", Cause.CorrelationId.ToString());
+        if (Cause.CausationId is { } causation)
+            yield return ("causationid", causation.ToString());
+    }
+
+    public Message<string, byte[]> ToKafka(string? traceParent)
+    {
+        var headers = new Headers();
+        foreach (var (name, value) in Attributes())
+            headers.Add(Prefix + name, Encoding.UTF8.GetBytes(value));
+        if (traceParent is not null)
+            headers.Add("traceparent", Encoding.ASCII.GetBytes(traceParent));
+        headers.Add("content-type", Encoding.ASCII.GetBytes(ContentType));
+        return new() { Key = Stream, Value = Data.ToArray(), Headers = headers, Timestamp = new Timestamp(Time) };
+    }
+
+    /// <summary>Reads a message; false with a reason when it cannot be attributed to a stream.</summary>
+    public static bool TryRead(Message<byte[]?, byte[]?> message, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WireMessage? read, out string reason)
+    {
+        read = null;
+        var headers = new Dictionary<string, string>();
+        foreach (var header in message.Headers ?? [])
+            headers[header.Key] = Encoding.UTF8.GetString(header.GetValueBytes() ?? []);
+
+        foreach (var required in (ReadOnlySpan<string>)["ce_id", "ce_source", "ce_type", "ce_subject", "ce_sequence", "ce_logid"])
+        {
+            if (!headers.TryGetValue(required, out var value) || value.Length == 0)
+            {
+                reason = $"header {required} is missing";
+                return false;
+            }
+        }
+        if (!Guid.TryParse(headers["ce_id"], out var id) || !Guid.TryParse(headers["ce_logid"], out var logId))
+        {
+            reason = "ce_id and ce_logid must be UUIDs";
+            return false;
+        }
+        if (!long.TryParse(headers["ce_sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) || sequence < 1)
+        {
+            reason = "ce_sequence must be a number from 1";
+            return false;
+        }
+
+        reason = "";
+        read = new()
+        {
+            MessageId = id,
+            Source = headers["ce_source"],
+            Type = headers["ce_type"],
+            Time = headers.TryGetValue("ce_time", out var time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
+                ? at : DateTimeOffset.FromUnixTimeMilliseconds(message.Timestamp.UnixTimestampMs),
+            Stream = headers["ce_subject"],
+            Sequence = sequence,
+            LogId = logId,
+            Cause = new(
+                headers.TryGetValue("ce_correlationid", out var correlation) && Guid.TryParse(correlation, out var correlationId) ? correlationId : id,
+                headers.TryGetValue("ce_causationid", out var causation) && Guid.TryParse(causation, out var causationId) ? causationId : null,
+                headers.GetValueOrDefault("traceparent")),
+            Data = message.Value ?? [],
+        };
+        return true;
+    }
+}
