@@ -1,1 +1,17 @@
-return 0;
+using Confluent.Kafka;
+using EventDriven.Setup;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+// Runs before the services, with rights that no service has, and is safe to run again at any time.
+var builder = Host.CreateApplicationBuilder(args);
+builder.AddKafkaProducer<Null, byte[]>("kafka", settings => settings.DisableHealthChecks = true);
+using var host = builder.Build();
+
+var server = builder.Configuration.GetConnectionString("postgres")
+    ?? throw new InvalidOperationException("Connection string 'postgres' is missing: run Setup through EventDriven.AppHost, or set ConnectionStrings__postgres to the server's superuser.");
+var passwords = builder.Configuration.GetSection("Roles").GetChildren().ToDictionary(role => role.Key, role => role.Value ?? "");
+
+await Databases.Prepare(server, passwords);
+await Broker.Prepare(host.Services.GetRequiredService<IProducer<Null, byte[]>>());
