@@ -1,0 +1,78 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+
+namespace EventDriven.Dashboard.Access;
+
+/// <summary>Nobody sees anything before the link with the token was opened, which stands in the console of who started the system.</summary>
+internal static class SignIn
+{
+    // Who acts is an opaque id: it is recorded with what an operator does, so it is no name and no address.
+    private const string Account = "local";
+
+    extension(WebApplicationBuilder builder)
+    {
+        public void AddSignIn()
+        {
+            builder.Services.AddOptions<LoginOptions>().BindConfiguration("Login")
+                .PostConfigure(static options =>
+                {
+                    if (options.Token.Length == 0)
+                        (options.Token, options.IsOurs) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), true);
+                });
+            builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+            {
+                options.Cookie.Name = "eventdriven.dashboard";
+                options.Cookie.HttpOnly = true;
+                options.Cookie.SameSite = SameSiteMode.Lax;
+                options.ExpireTimeSpan = TimeSpan.FromDays(7);
+                options.LoginPath = "/login";
+                options.Events.OnRedirectToLogin = static context =>
+                {
+                    if (IsPage(context.Request))
+                        context.Response.Redirect(context.RedirectUri);
+                    else
+                        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                    return Task.CompletedTask;
+                };
+            });
+            // The token lasts for one run, and so does what it opened.
+            builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+            builder.Services.AddAuthorizationBuilder()
+                .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            builder.Services.AddCascadingAuthenticationState();
+            builder.Services.AddHostedService<LinkPrinter>();
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        public void UseSignIn()
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.MapGet("/login", Open).AllowAnonymous().ExcludeFromDescription();
+        }
+    }
+
+    private static async Task<IResult> Open(HttpContext context, IOptions<LoginOptions> options, string? t = null)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        if (t is null)
+            return LoginPage.Answer(StatusCodes.Status200OK, null);
+        if (!options.Value.Is(t))
+            return LoginPage.Answer(StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.");
+
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Account)], CookieAuthenticationDefaults.AuthenticationScheme);
+        await context.SignInAsync(new ClaimsPrincipal(identity));
+        return TypedResults.LocalRedirect("/");
+    }
+
+    private static bool IsPage(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+}

@@ -1,0 +1,73 @@
+using EventDriven.Dashboard.Messages;
+using EventDriven.Dashboard.Watch;
+
+namespace EventDriven.Dashboard.Flow;
+
+public enum NodeKind { Service, Topic, Subscription }
+
+/// <summary>
+/// The picture of the flow: publishers, topics and subscriptions in three layers. Within its layer everything stands in
+/// the order of its name, so a newcomer never moves two others past each other.
+/// </summary>
+public sealed record Scene(double Height, IReadOnlyList<SceneNode> Nodes, IReadOnlyList<SceneEdge> Edges)
+{
+    public const double Width = 1200;
+    private const double RowHeight = 84;
+
+    public static Scene Of(FlowGraph graph, SystemView system, MessageList messages)
+    {
+        // The services' own records draw the picture even where no telemetry comes; telemetry adds what it measures, and foreigners.
+        var deliveries = graph.Deliveries.Concat(
+            from service in system.Services
+            from subscription in service.Subscriptions
+            from topic in subscription.Topics
+            select new Delivery(topic, subscription.Name, service.Part.Name, Traffic.None))
+            .DistinctBy(static delivery => (delivery.Topic, delivery.Subscription, delivery.Service)).ToList();
+        var publications = graph.Publications.Concat(
+            from listed in messages.Messages
+            where listed.Message.Topic is not null
+            select new Publication(listed.Service, listed.Message.Topic!, Traffic.None))
+            .DistinctBy(static publication => (publication.Service, publication.Topic)).ToList();
+
+        var publishers = publications.Select(static publication => publication.Service)
+            .Concat(system.Services.Where(static service => service.Log is not null).Select(static service => service.Part.Name));
+        var topics = publications.Select(static publication => publication.Topic).Concat(deliveries.Select(static delivery => delivery.Topic));
+        string[][] layers =
+        [
+            Layer(publishers), Layer(topics), Layer(deliveries.Select(static delivery => Key(delivery.Service, delivery.Subscription))),
+        ];
+        var height = Math.Max(1, layers.Max(static layer => layer.Length)) * RowHeight;
+        var nodes = layers.SelectMany((layer, depth) => layer.Select((name, row) =>
+            new SceneNode((NodeKind)depth, name, depth / 2d * Width, (height - (layer.Length * RowHeight)) / 2 + ((row + 0.5) * RowHeight))))
+            .ToDictionary(static node => (node.Kind, node.Key));
+
+        return new Scene(height, [.. nodes.Values],
+        [
+            .. publications.Select(publication => new SceneEdge(
+                nodes[(NodeKind.Service, publication.Service)], nodes[(NodeKind.Topic, publication.Topic)], publication.Traffic)),
+            .. deliveries.Select(delivery => new SceneEdge(
+                nodes[(NodeKind.Topic, delivery.Topic)], nodes[(NodeKind.Subscription, Key(delivery.Service, delivery.Subscription))], delivery.Traffic)),
+        ]);
+    }
+
+    private static string[] Layer(IEnumerable<string> names) => [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    // A subscription belongs to a service; usually both have the same name.
+    private static string Key(string service, string subscription) =>
+        string.Equals(service, subscription, StringComparison.Ordinal) ? subscription : $"{service}/{subscription}";
+}
+
+/// <summary>A box; X is the side of its layer, Y its middle.</summary>
+public sealed record SceneNode(NodeKind Kind, string Key, double X, double Y)
+{
+    public string Service => Key.Split('/')[0];
+
+    public string Name => Key.Split('/')[^1];
+
+    public string TestId => $"node-{Kind.ToString().ToLowerInvariant()}-{Key}";
+}
+
+public sealed record SceneEdge(SceneNode From, SceneNode To, Traffic Traffic)
+{
+    public string TestId => $"edge-{From.Key}-{To.Key}";
+}

@@ -1,0 +1,60 @@
+using Confluent.Kafka;
+using Npgsql;
+
+namespace EventDriven.Dashboard.Watch;
+
+/// <summary>A part of the system that is no service of ours.</summary>
+internal interface IPart
+{
+    string Name { get; }
+
+    Task<ServiceHealth> Probe(CancellationToken ct);
+}
+
+internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
+
+    private readonly IAdminClient _admin = new DependentAdminClientBuilder(producer.Handle).Build();
+
+    public string Name => "kafka";
+
+    // The client's metadata call blocks its thread.
+    public Task<ServiceHealth> Probe(CancellationToken ct) => Task.Factory.StartNew(Ask, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    public void Dispose() => _admin.Dispose();
+
+    private ServiceHealth Ask()
+    {
+        try
+        {
+            var metadata = _admin.GetMetadata(Patience);
+            // Topics with two underscores are the broker's own.
+            var topics = metadata.Topics.Count(topic => !topic.Topic.StartsWith("__", StringComparison.Ordinal));
+            return new(Condition.Up, $"brokers: {metadata.Brokers.Count}, topics: {topics}");
+        }
+        catch (KafkaException e)
+        {
+            return new(Condition.Down, e.Error.Reason);
+        }
+    }
+}
+
+internal sealed class PostgresPart(NpgsqlDataSource database) : IPart
+{
+    public string Name => "postgres";
+
+    public async Task<ServiceHealth> Probe(CancellationToken ct)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(ct);
+            return new(Condition.Up, null);
+        }
+        catch (NpgsqlException e)
+        {
+            return new(Condition.Down, e.Message);
+        }
+    }
+}
