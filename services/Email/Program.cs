@@ -1,7 +1,35 @@
+using EventDriven.Contracts.Email;
+using EventDriven.Contracts.Signup;
+using EventDriven.Email.Commands;
+using EventDriven.Email.Forget;
+using EventDriven.Email.Mailing;
+using EventDriven.Email.Mails;
+using EventDriven.Email.Welcome;
+using EventDriven.Log;
+using EventDriven.Log.Database;
+using EventDriven.Messaging;
+
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddNpgsqlDataSource("emaildb", configureDataSourceBuilder: PostgresSession.Configure);
+builder.AddKeyedNpgsqlDataSource("vaultdb", configureDataSourceBuilder: PostgresSession.Configure);
+
+builder.AddEventLog("email", EmailContract.Types);
+builder.AddMigrations(typeof(Program).Assembly);
+builder.AddSubjectVault("vaultdb");
+builder.AddMessaging();
+builder.AddMailTransport();
+builder.Services.AddSingleton<Mailer>();
+
+// What Email is told to do, and which events it decides deserve a mail: both stand here, and nobody else knows.
+builder.AddSubscription("email", [.. SignupContract.Types, .. EmailContract.CommandTypes])
+    .Handle<UserSignedUp, UserSignedUpHandler>()
+    .Handle<SubjectForgotten, SubjectForgottenHandler>()
+    .Handle<SendEmail, SendEmailHandler>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapMessaging();
+app.MapMails();
 
 await app.RunAsync();

@@ -1,7 +1,24 @@
+using EventDriven.Contracts.Email;
+using EventDriven.Contracts.Signup;
+using EventDriven.Log;
+using EventDriven.Log.Database;
+using EventDriven.Messaging;
+using EventDriven.Recommendations.Profiles;
+
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddNpgsqlDataSource("recommendationsdb", configureDataSourceBuilder: PostgresSession.Configure);
+
+builder.AddEventLog("recommendations", EmailContract.CommandTypes);
+builder.AddMigrations(typeof(Program).Assembly);
+builder.AddMessaging();
+builder.AddSubscription("recommendations", SignupContract.Types)
+    .Handle<UserSignedUp, UserSignedUpHandler>()
+    .Handle<SubjectForgotten, SubjectForgottenHandler>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapMessaging();
+app.MapProfiles();
 
 await app.RunAsync();

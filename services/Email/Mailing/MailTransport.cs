@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using EventDriven.Messaging.Subscriptions;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace EventDriven.Email.Mailing;
+
+/// <summary>Where mails go. Sending the same key again is harmless.</summary>
+internal interface IMailTransport
+{
+    /// <exception cref="DependencyUnavailableException">The mail cannot leave now.</exception>
+    Task Send(string key, MimeMessage mail, CancellationToken ct);
+
+    /// <summary>Takes back what has not been delivered for good.</summary>
+    Task Forget(string key, CancellationToken ct);
+}
+
+/// <summary>Real SMTP.</summary>
+internal sealed class SmtpTransport(Uri server) : IMailTransport
+{
+    private const int TimeoutMs = 10_000;
+
+    public async Task Send(string key, MimeMessage mail, CancellationToken ct)
+    {
+        try
+        {
+            using var smtp = new SmtpClient { Timeout = TimeoutMs };
+            await smtp.ConnectAsync(server.Host, server.Port, SecureSocketOptions.StartTlsWhenAvailable, ct);
+            await smtp.SendAsync(mail, ct);
+            await smtp.DisconnectAsync(quit: true, ct);
+        }
+        catch (Exception down) when (down is SocketException or IOException or TimeoutException or ServiceNotConnectedException or SmtpProtocolException
+            || down is SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable or SmtpStatusCode.MailboxBusy or SmtpStatusCode.InsufficientStorage })
+        {
+            throw new DependencyUnavailableException($"The mail server {server.Authority}", down);
+        }
+    }
+
+    public Task Forget(string key, CancellationToken ct) => Task.CompletedTask; // a delivered mail is its receiver's
+}
+
+/// <summary>A folder of <c>.eml</c> files, where there is no mail server.</summary>
+internal sealed class EmlFolder : IMailTransport
+{
+    private readonly string _folder;
+
+    public EmlFolder(string folder)
+    {
+        _folder = folder;
+        Directory.CreateDirectory(folder);
+    }
+
+    public async Task Send(string key, MimeMessage mail, CancellationToken ct)
+    {
+        var unfinished = PathOf(key) + ".tmp";
+        await mail.WriteToAsync(unfinished, ct);
+        File.Move(unfinished, PathOf(key), overwrite: true);
+    }
+
+    public Task Forget(string key, CancellationToken ct)
+    {
+        File.Delete(PathOf(key));
+        return Task.CompletedTask;
+    }
+
+    private string PathOf(string key) => Path.Combine(_folder, key + ".eml");
+}
+
+internal static class MailTransportRegistration
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>Connection string <c>mail</c>: <c>smtp://host:port</c> or <c>file:///folder</c>.</summary>
+        public void AddMailTransport()
+        {
+            var text = builder.Configuration.GetConnectionString("mail");
+            IMailTransport transport = Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.Scheme switch
+            {
+                "smtp" => new SmtpTransport(uri),
+                "file" => new EmlFolder(uri.LocalPath),
+                _ => throw Wrong(),
+            } : throw Wrong();
+            builder.Services.AddSingleton(transport);
+
+            InvalidOperationException Wrong() => new(
+                $"Connection string 'mail' is '{text}': set ConnectionStrings__mail to smtp://host:port, or to file:///folder for .eml files.");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace EventDriven.Traffic.Mix;
+
+internal static class MixEndpoint
+{
+    extension(IEndpointRouteBuilder app)
+    {
+        public void MapMix()
+        {
+            app.MapGet("/mix", (TrafficMix mix) => mix.Current).WithTags("Mix").WithSummary("Customers per second, and what they do");
+            app.MapPut("/mix", Change).WithTags("Mix").WithSummary("Change both while it runs").Produces<MixSettings>().ProducesValidationProblem();
+        }
+    }
+
+    private static IResult Change(MixSettings settings, TrafficMix mix)
+    {
+        if (settings.Problems() is { Count: > 0 } problems)
+            return TypedResults.ValidationProblem(problems, type: "/problems/bad-request");
+        mix.Change(settings);
+        return TypedResults.Ok(settings);
+    }
+}
