@@ -1,0 +1,41 @@
+using EventDriven.AppHost;
+
+var builder = DistributedApplication.CreateBuilder(Switches.WithValues(args));
+var data = builder.AddDataFolder();
+
+var kafka = builder.AddKafkaBroker("kafka", data);
+var postgres = builder.AddPostgresServer("postgres", data);
+var mail = builder.AddMailCatcher("mail", data);
+
+var setup = builder.AddProject<Projects.EventDriven_Setup>("setup")
+    .WithReference(kafka).WaitFor(kafka)
+    .WithReference(postgres).WaitFor(postgres);
+
+var tokens = builder.AddTokens();
+var dashboard = builder.AddProject<Projects.Dashboard>("dashboard")
+    .WithReference(kafka)
+    .WithServerView(postgres, setup, data)
+    .WithTokens(tokens).WithSignInLink(tokens).WithTelemetryIngest(tokens)
+    .WithHttpHealthCheck("/health").WaitForCompletion(setup);
+
+var signup = AddService<Projects.Signup>("signup").WithDatabase(postgres, setup, data).WithVault(postgres, data)
+    .WithEnvironment("Signup__AddressKey", builder.AddSecret("signup-address-key", data));
+AddService<Projects.Email>("email").WithDatabase(postgres, setup, data).WithVault(postgres, data)
+    .WithReference(mail);
+AddService<Projects.Recommendations>("recommendations").WithDatabase(postgres, setup, data).WithVault(postgres, data);
+AddService<Projects.Traffic>("traffic")
+    .WithReference(signup)
+    .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
+
+builder.Build().Run();
+
+// What every service has. It does not wait for the broker: one that is started again while the broker is down must start.
+IResourceBuilder<ProjectResource> AddService<TProject>(string name) where TProject : IProjectMetadata, new()
+{
+    var service = builder.AddProject<TProject>(name)
+        .WithReference(kafka).WithBrokerTuning(kafka)
+        .WithTokens(tokens).WithTelemetryTo(dashboard, tokens)
+        .WithHttpHealthCheck("/health").WaitForCompletion(setup);
+    dashboard.WithReference(service);
+    return service;
+}

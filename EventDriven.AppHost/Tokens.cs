@@ -1,0 +1,53 @@
+namespace EventDriven.AppHost;
+
+/// <summary>Secrets that are made anew for every run.</summary>
+internal sealed record Tokens(
+    IResourceBuilder<ParameterResource> Control, IResourceBuilder<ParameterResource> Backfill,
+    IResourceBuilder<ParameterResource> Telemetry, IResourceBuilder<ParameterResource> Login);
+
+internal static class TokenExtensions
+{
+    // Aspire sets both to true in development; no query string belongs into a trace.
+    private static readonly string[] redactionSwitches =
+    [
+        "OTEL_DOTNET_EXPERIMENTAL_ASPNETCORE_DISABLE_URL_QUERY_REDACTION",
+        "OTEL_DOTNET_EXPERIMENTAL_HTTPCLIENT_DISABLE_URL_QUERY_REDACTION",
+    ];
+
+    public static Tokens AddTokens(this IDistributedApplicationBuilder builder)
+    {
+        return new Tokens(Token("control-token"), Token("backfill-token"), Token("telemetry-key"), Token("login-token"));
+
+        IResourceBuilder<ParameterResource> Token(string name) =>
+            builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);
+    }
+
+    extension(IResourceBuilder<ProjectResource> service)
+    {
+        public IResourceBuilder<ProjectResource> WithTokens(Tokens tokens)
+        {
+            foreach (var name in redactionSwitches) service.WithEnvironment(name, "false");
+            return service.WithEnvironment("Control__Token", tokens.Control).WithEnvironment("Backfill__Token", tokens.Backfill);
+        }
+
+        public IResourceBuilder<ProjectResource> WithTelemetryTo(IResourceBuilder<ProjectResource> dashboard, Tokens tokens) => service
+            .WithEnvironment("FLOW_OTLP_ENDPOINT", dashboard.GetEndpoint("otlp-grpc"))
+            .WithEnvironment("FLOW_OTLP_KEY", tokens.Telemetry);
+
+        /// <summary>Takes telemetry from whoever has the key, beside the pages of its own.</summary>
+        public IResourceBuilder<ProjectResource> WithTelemetryIngest(Tokens tokens) => service
+            .WithHttpEndpoint(port: 5110, name: "otlp-grpc", env: "OTLP_GRPC_PORT")
+            .WithHttpEndpoint(port: 5111, name: "otlp-http", env: "OTLP_HTTP_PORT")
+            .WithEnvironment("Otlp__Key", tokens.Telemetry);
+
+        /// <summary>The one link to open: it signs in. The other endpoints are for programs.</summary>
+        public IResourceBuilder<ProjectResource> WithSignInLink(Tokens tokens) => service
+            .WithEnvironment("Login__Token", tokens.Login)
+            .WithUrls(async context =>
+            {
+                var token = await tokens.Login.Resource.GetValueAsync(context.CancellationToken);
+                context.Urls.RemoveAll(url => url.Endpoint?.EndpointName != "http");
+                foreach (var url in context.Urls) url.Url += $"/login?t={token}";
+            });
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Logging;
+
+namespace Aspire.Hosting.Engine;
+
+/// <summary>What the person at the console sees: states as they change, alarms, and at the end where to look.</summary>
+internal sealed class ConsoleReporter(bool silent, bool verbose)
+{
+    private readonly long started = Stopwatch.GetTimestamp();
+
+    public void Log(string resource, string line, bool alarming)
+    {
+        if (verbose || alarming) Line($"{resource,-16} | {line}");
+    }
+
+    public void State(string resource, string state) =>
+        Line($"{resource,-16} {state}{(state == KnownResourceStates.Running ? "" : $" ({Seconds()} s)")}");
+
+    public void Say(string sentence) => Line(sentence);
+
+    public void Ready(IEnumerable<(string Resource, string Url)> urls, string? logs)
+    {
+        Line($"Everything is up after {Seconds()} s.");
+        foreach (var (resource, url) in urls) Line($"  {resource,-16} {url}");
+        if (logs is not null) Line($"  {"logs",-16} {logs}");
+        Line("Ctrl+C ends everything.");
+    }
+
+    private string Seconds() => Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
+
+    private void Line(string text)
+    {
+        if (!silent) Console.WriteLine(text);
+    }
+}
+
+/// <summary>Brings what the AppHost itself logs to the console.</summary>
+internal sealed class AppHostLog(ConsoleReporter console) : ILoggerProvider, ILogger
+{
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        console.Say(formatter(state, exception));
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,127 @@
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting.Engine;
+
+/// <summary>Starts all resources at once, each as soon as what it waits for is there, and stops them in the reverse order.</summary>
+internal sealed class Orchestrator(
+    EngineOptions options, IServiceProvider services, ResourceNotificationService notifications, ConsoleReporter console,
+    HealthCheckService health, IHostApplicationLifetime lifetime, IEnumerable<BeforeStartCallback> beforeStart) : IHostedService, IDisposable
+{
+    private readonly List<ResourceRunner> runners = [];
+    private readonly CancellationTokenSource ending = new();
+    private Watcher? watcher;
+    private Task reporting = Task.CompletedTask;
+
+    public string? Failure { get; private set; }
+
+    public ResourceRunner? Find(string name) =>
+        runners.Find(runner => string.Equals(runner.Resource.Name, name, StringComparison.OrdinalIgnoreCase));
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.ExecutionContext.IsPublishMode)
+            throw new DistributedApplicationException(
+                "Publishing needs the real Aspire: build with -p:UseAspire=true where its packages can be restored, then publish again.");
+
+        Ports.Allocate(options.Resources, options.RandomPorts);
+        foreach (var before in beforeStart) await before.Callback(new BeforeStartEvent(services), cancellationToken);
+
+        watcher = new Watcher();
+        foreach (var resource in options.Resources)
+        {
+            if (resource is not (ExecutableResource or ProjectResource)) await PublishAvailable(resource);
+            else runners.Add(new ResourceRunner(
+                resource, options, services, notifications, health, watcher, new ResourceLog(resource.Name, options.LogDirectory(), console)));
+        }
+
+        reporting = Report(ending.Token);
+        foreach (var runner in runners) _ = runner.Start(ending.Token);
+        _ = WatchStart(ending.Token);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await ending.CancelAsync();
+        var left = runners.ToHashSet();
+        while (left.Count > 0)
+        {
+            var needed = left.SelectMany(runner => runner.Resource.Annotations.OfType<WaitAnnotation>()).Select(wait => wait.Resource).ToHashSet();
+            var last = left.Where(runner => !needed.Contains(runner.Resource)).ToArray();
+            await Task.WhenAll(last.Select(runner => runner.DisposeAsync().AsTask()));
+            left.ExceptWith(last);
+        }
+
+        runners.Clear();
+        await reporting;
+    }
+
+    public void Dispose()
+    {
+        watcher?.Dispose();
+        ending.Dispose();
+    }
+
+    private Task PublishAvailable(IResource resource) => notifications.PublishUpdateAsync(
+        resource, snapshot => snapshot with { State = KnownResourceStates.Running, HealthStatus = HealthStatus.Healthy });
+
+    private async Task WatchStart(CancellationToken cancellationToken)
+    {
+        var completing = options.Resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>())
+            .Where(wait => wait.ForCompletion).Select(wait => wait.Resource).ToHashSet();
+        try
+        {
+            await foreach (var up in Task.WhenEach(runners.Select(Up)).WithCancellation(cancellationToken)) await up;
+            console.Ready(await Urls(cancellationToken), options.LogDirectory());
+        }
+        catch (DistributedApplicationException e)
+        {
+            if (!options.StopsOnFailure) return;
+            Failure = e.Message;
+            lifetime.StopApplication();
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before everything was up.
+        }
+
+        Task Up(ResourceRunner runner) => completing.Contains(runner.Resource)
+            ? notifications.WaitForResourceAsync(runner.Resource.Name, update => update.Snapshot.ExitCode == 0, cancellationToken)
+            : notifications.WaitForResourceHealthyAsync(runner.Resource.Name, cancellationToken);
+    }
+
+    private async Task Report(CancellationToken cancellationToken)
+    {
+        var shown = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            await foreach (var update in notifications.WatchAsync(cancellationToken))
+            {
+                if (Find(update.Resource.Name) is null) continue;
+                var state = update.Snapshot.IsHealthy ? "Healthy" : update.Snapshot.State!.Text;
+                if (shown.GetValueOrDefault(update.Resource.Name) == state) continue;
+                console.State(update.Resource.Name, shown[update.Resource.Name] = state);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Everything has ended: nothing is left to be reported.
+        }
+    }
+
+    private async Task<List<(string, string)>> Urls(CancellationToken cancellationToken)
+    {
+        var all = new List<(string, string)>();
+        foreach (var resource in options.Resources.OfType<IResourceWithEndpoints>())
+        {
+            var urls = resource.GetEndpoints().Where(endpoint => endpoint.Scheme is "http" or "https")
+                .Select(endpoint => new ResourceUrlAnnotation { Url = endpoint.Url, Endpoint = endpoint });
+            var context = new ResourceUrlsCallbackContext(options.ExecutionContext, resource, [.. urls], cancellationToken);
+            foreach (var annotation in resource.Annotations.OfType<UrlsCallback>()) await annotation.Callback(context);
+            all.AddRange(context.Urls.Select(url => (resource.Name, url.Url)));
+        }
+
+        return all;
+    }
+}

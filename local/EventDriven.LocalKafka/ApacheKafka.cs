@@ -1,0 +1,110 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace EventDriven.LocalKafka;
+
+/// <summary>One node of Apache Kafka, broker and controller in one process, from a distribution's jars alone.</summary>
+internal static partial class ApacheKafka
+{
+    public static async Task<int> Run(string home, int port, string data)
+    {
+        var libraries = Path.Combine(home, "libs");
+        if (!Directory.Exists(libraries))
+        {
+            await Console.Error.WriteLineAsync($"KAFKA_HOME is {home}, but there is no folder libs in it: let it name an Apache Kafka 4 distribution, or unset it.");
+            return 1;
+        }
+
+        Directory.CreateDirectory(data);
+        await Format(data);
+        var properties = Path.Combine(data, "server.properties");
+        await File.WriteAllTextAsync(properties, Properties(port, FreePort(), Path.Combine(data, "log")));
+
+        // The names are Kafka's own. The defaults favour a quick start and little memory: no second compiler, one heap of 256 MB at most.
+        var heap = Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") ?? "-Xms64m -Xmx256m";
+        var tuning = Environment.GetEnvironmentVariable("KAFKA_JVM_PERFORMANCE_OPTS") ?? "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+        string[] command =
+        [
+            Java(), .. heap.Split(' '), .. tuning.Split(' '), "-Dlog4j2.level=WARN",
+            "-cp", Path.Combine(libraries, "*"), "kafka.Kafka", properties,
+        ];
+        return await BecomeOrRun(command);
+    }
+
+    // What `kafka-storage format` writes, without another second of Java; Kafka then takes its own version's default for the rest.
+    private static async Task Format(string data)
+    {
+        var log = Directory.CreateDirectory(Path.Combine(data, "log")).FullName;
+        var meta = Path.Combine(log, "meta.properties");
+        if (File.Exists(meta)) return;
+        var cluster = Convert.ToBase64String(Guid.CreateVersion7().ToByteArray()).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        await File.WriteAllTextAsync(meta, $"version=1\nnode.id=1\ncluster.id={cluster}\n");
+    }
+
+    // The session is short so that the broker is back within seconds after a kill -9.
+    private static string Properties(int port, int controllerPort, string log) => $"""
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.voters=1@127.0.0.1:{controllerPort}
+        controller.listener.names=CONTROLLER
+        listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controllerPort}
+        log.dirs={log.Replace('\\', '/')}
+        num.partitions=12
+        auto.create.topics.enable=false
+        offsets.topic.replication.factor=1
+        offsets.topic.num.partitions=4
+        transaction.state.log.replication.factor=1
+        transaction.state.log.min.isr=1
+        share.coordinator.state.topic.replication.factor=1
+        share.coordinator.state.topic.min.isr=1
+        group.initial.rebalance.delay.ms=0
+        broker.session.timeout.ms=3000
+        broker.heartbeat.interval.ms=500
+
+        """;
+
+    private static string Java() => Environment.GetEnvironmentVariable("JAVA_HOME") is { Length: > 0 } home
+        ? Path.Combine(home, "bin", "java")
+        : "java";
+
+    private static async Task<int> BecomeOrRun(string[] command)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            using var java = Process.Start(new ProcessStartInfo(command[0], command[1..]))!;
+            await java.WaitForExitAsync();
+            return java.ExitCode;
+        }
+
+        // This process becomes Java: nothing of .NET stays in memory, and who ends this process ends the broker.
+        _ = execvp(command[0], [.. command, null]);
+        var reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+        await Console.Error.WriteLineAsync($"KAFKA_HOME is set, but {command[0]} cannot be started ({reason}): install Java 17 or later, or unset KAFKA_HOME.");
+        return 1;
+    }
+
+    // Below the range from which systems take ports for outgoing connections: nobody gets it between now and Kafka's start.
+    private static int FreePort()
+    {
+        while (true)
+        {
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(20_000, 32_000));
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException)
+            {
+                // Taken: draw again.
+            }
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int execvp(string file, string?[] arguments);
+}
