@@ -36,16 +36,17 @@ internal static class BackfillEndpoint
 
         IReadOnlyList<RecordedEvent> events;
         if (stream is null)
-            events = await log.Reader.Published(topic, after, limit, ct);
+            events = await log.Reader.Published(topic, after, limit + 1, ct);
         else if (TryParse(stream, out var name))
-            events = await log.Reader.Published(topic, name, after, limit, ct);
+            events = await log.Reader.Published(topic, name, after, limit + 1, ct);
         else
             return BadRequest($"'{stream}' is no stream name.");
 
-        if (!await rate.Take(events.Count, ct))
+        if (!await rate.Take(Math.Min(events.Count, limit), ct))
             return TypedResults.Problem("Over the rate that backfill may take; try again.", statusCode: StatusCodes.Status429TooManyRequests, type: "/problems/rate");
-        if (events.Count == limit)
+        if (events.Count > limit)
         {
+            events = [.. events.Take(limit)];
             var next = stream is null ? events[^1].Position : events[^1].Sequence;
             var ofStream = stream is null ? "" : $"&stream={Uri.EscapeDataString(stream)}";
             response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"</log/messages?topic={Uri.EscapeDataString(topic)}{ofStream}&after={next}&limit={limit}>; rel=\"next\"");
