@@ -15,10 +15,6 @@ internal static class Health
 {
     private const string Live = "live";
 
-    public static bool IsProbe(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase)
-        || context.Request.Path.StartsWithSegments("/alive", StringComparison.OrdinalIgnoreCase);
-
     extension(IHealthChecksBuilder checks)
     {
         public void AddLiveness() => checks.AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);

@@ -40,8 +40,9 @@ internal static class SignIn
                     return Task.CompletedTask;
                 };
             });
-            // The token lasts for one run, and so does what it opened.
+            // The token lasts for one run, and so does what it opened: the keys are never stored, so a warning of how is none.
             builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
+            builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Services.AddAuthorizationBuilder()
                 .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
             builder.Services.AddCascadingAuthenticationState();

@@ -3,8 +3,8 @@ namespace EventDriven.Dashboard.Flow;
 /// <summary>What is known of one edge of the graph: how much goes along it, how fast, and what failed.</summary>
 internal sealed class Lane
 {
-    private readonly LatencyWindow _processing = new();
     private readonly LatencyWindow _wayThrough = new();
+    private LatencyWindow _processing = new();
     private RateWindow _messages = new();
     private RateWindow _failures = new();
     private Evidence _counted;
@@ -50,7 +50,8 @@ internal sealed class Lane
 
     private bool IsBestClock(Evidence evidence)
     {
-        _timed = evidence > _timed ? evidence : _timed;
+        if (evidence > _timed)
+            (_timed, _processing) = (evidence, new LatencyWindow());
         return evidence == _timed;
     }
 }

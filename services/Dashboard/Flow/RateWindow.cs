@@ -17,10 +17,12 @@ internal sealed class RateWindow
         var end = now.ToUnixTimeSeconds();
         MoveTo(end);
         Total += (long)Math.Round(count);
-        var seconds = Math.Max(1, (int)Math.Min(int.MaxValue / 2, Math.Round(over.TotalSeconds)));
-        _reach = Math.Min(seconds, Seconds / 2);
-        for (var second = end; second > end - Math.Min(seconds, Seconds); second--)
-            _counts[second % Seconds] += count / seconds;
+        if (over.TotalSeconds > Seconds)
+            return; // What came over a long time says nothing about now.
+
+        _reach = Math.Max(1, (int)Math.Round(over.TotalSeconds));
+        for (var second = end; second > end - _reach; second--)
+            _counts[second % Seconds] += count / _reach;
     }
 
     public double PerSecond(DateTimeOffset now)

@@ -3,8 +3,6 @@ using EventDriven.Dashboard.Watch;
 
 namespace EventDriven.Dashboard.Flow;
 
-public enum NodeKind { Service, Topic, Subscription }
-
 /// <summary>
 /// The picture of the flow: publishers, topics and subscriptions in three layers. Within its layer everything stands in
 /// the order of its name, so a newcomer never moves two others past each other.
@@ -37,17 +35,16 @@ public sealed record Scene(double Height, IReadOnlyList<SceneNode> Nodes, IReadO
             Layer(publishers), Layer(topics), Layer(deliveries.Select(static delivery => Key(delivery.Service, delivery.Subscription))),
         ];
         var height = Math.Max(1, layers.Max(static layer => layer.Length)) * RowHeight;
-        var nodes = layers.SelectMany((layer, depth) => layer.Select((name, row) =>
-            new SceneNode((NodeKind)depth, name, depth / 2d * Width, (height - (layer.Length * RowHeight)) / 2 + ((row + 0.5) * RowHeight))))
+        var nodes = layers.SelectMany((layer, depth) => layer.Select((name, row) => new SceneNode((NodeKind)depth, name, new Spot(
+                1 + (depth / 2d * (Width - SceneNode.Width - 2)),
+                ((height - (layer.Length * RowHeight) + RowHeight - SceneNode.Height) / 2) + (row * RowHeight)))))
             .ToDictionary(static node => (node.Kind, node.Key));
 
-        return new Scene(height, [.. nodes.Values],
-        [
-            .. publications.Select(publication => new SceneEdge(
-                nodes[(NodeKind.Service, publication.Service)], nodes[(NodeKind.Topic, publication.Topic)], publication.Traffic)),
-            .. deliveries.Select(delivery => new SceneEdge(
-                nodes[(NodeKind.Topic, delivery.Topic)], nodes[(NodeKind.Subscription, Key(delivery.Service, delivery.Subscription))], delivery.Traffic)),
-        ]);
+        return new Scene(height, [.. nodes.Values], SceneEdge.Label(
+            publications.Select(publication => new SceneEdge(
+                nodes[(NodeKind.Service, publication.Service)], nodes[(NodeKind.Topic, publication.Topic)], publication.Traffic))
+            .Concat(deliveries.Select(delivery => new SceneEdge(
+                nodes[(NodeKind.Topic, delivery.Topic)], nodes[(NodeKind.Subscription, Key(delivery.Service, delivery.Subscription))], delivery.Traffic)))));
     }
 
     private static string[] Layer(IEnumerable<string> names) => [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -57,17 +54,47 @@ public sealed record Scene(double Height, IReadOnlyList<SceneNode> Nodes, IReadO
         string.Equals(service, subscription, StringComparison.Ordinal) ? subscription : $"{service}/{subscription}";
 }
 
-/// <summary>A box; X is the side of its layer, Y its middle.</summary>
-public sealed record SceneNode(NodeKind Kind, string Key, double X, double Y)
+public enum NodeKind { Service, Topic, Subscription }
+
+/// <summary>A box of the picture and its upper left corner.</summary>
+public sealed record SceneNode(NodeKind Kind, string Key, Spot Corner)
 {
+    public const double Width = 210;
+    public const double Height = 60;
+
     public string Service => Key.Split('/')[0];
 
     public string Name => Key.Split('/')[^1];
 
+    public Spot Left => Corner with { Y = Corner.Y + (Height / 2) };
+
+    public Spot Right => Left with { X = Corner.X + Width };
+
     public string TestId => $"node-{Kind.ToString().ToLowerInvariant()}-{Key}";
 }
 
+/// <summary>A line of the picture, and where along it its numbers stand.</summary>
 public sealed record SceneEdge(SceneNode From, SceneNode To, Traffic Traffic)
 {
+    private static readonly double[] Places = [0.5, 0.36, 0.64, 0.26, 0.74, 0.18, 0.82];
+
+    public Curve Curve => new(From.Right, To.Left);
+
+    public Spot Numbers { get; private init; } = new(0, 0);
+
     public string TestId => $"edge-{From.Key}-{To.Key}";
+
+    /// <summary>Gives every line a place for its numbers that no earlier one has; it depends on the picture's shape only.</summary>
+    internal static IReadOnlyList<SceneEdge> Label(IEnumerable<SceneEdge> edges)
+    {
+        List<SceneEdge> labelled = [];
+        foreach (var edge in edges.OrderBy(static edge => edge.TestId, StringComparer.Ordinal))
+        {
+            var places = Places.Select(share => edge.Curve.At(share)).ToList();
+            var free = places.FindIndex(place => !labelled.Exists(other => place.IsNear(other.Numbers)));
+            labelled.Add(edge with { Numbers = places[Math.Max(0, free)] });
+        }
+
+        return labelled;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace EventDriven.Dashboard.Flow;
 
 /// <summary>
@@ -9,18 +11,29 @@ internal sealed class SentMessages
     private const int Limit = 16_384;
 
     private readonly Bounded<DateTimeOffset> _sent = new(Limit);
-    private readonly Bounded<Processed> _waiting = new(Limit);
+    private readonly Bounded<List<Processed>> _waiting = new(Limit);
 
-    public readonly record struct Processed(Subject Subject, DateTimeOffset Done);
+    /// <summary>A message that was processed and waits, under several names, for the span that sent it.</summary>
+    public sealed class Processed(Subject subject, DateTimeOffset done)
+    {
+        public Subject Subject => subject;
+
+        public DateTimeOffset Done => done;
+
+        public bool IsMatched { get; set; }
+    }
 
     /// <summary>Remembers a sending span and gives back what has been processed of it already.</summary>
     public IEnumerable<(Processed Processed, TimeSpan Took)> Sent(MessagingSpan span)
     {
         foreach (var name in span.Names)
         {
-            _sent.Add(name, span.Started);
-            if (_waiting.Take(name) is { } processed)
+            _sent.GetOrAdd(name, () => span.Started);
+            foreach (var processed in _waiting.Take(name)?.Where(static processed => !processed.IsMatched) ?? [])
+            {
+                processed.IsMatched = true;
                 yield return (processed, Between(span.Started, processed.Done));
+            }
         }
     }
 
@@ -29,34 +42,36 @@ internal sealed class SentMessages
         var done = span.Started + span.Duration;
         foreach (var origin in span.Origins)
         {
-            if (_sent.Find(origin) is { } sent)
+            if (_sent.TryFind(origin, out var sent))
                 return Between(sent, done);
         }
 
-        if (span.Origins is [var best, ..])
-            _waiting.Add($"{best}", new Processed(span.Subject, done));
+        var processed = new Processed(span.Subject, done);
+        foreach (var origin in span.Origins)
+            _waiting.GetOrAdd(origin, static () => []).Add(processed);
         return null;
     }
 
     // Clocks of two machines differ; nothing is handled before it was sent.
     private static TimeSpan Between(DateTimeOffset sent, DateTimeOffset done) => done > sent ? done - sent : TimeSpan.Zero;
 
-    private sealed class Bounded<T>(int limit) where T : struct
+    private sealed class Bounded<T>(int limit)
     {
         private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);
         private readonly Queue<string> _order = [];
 
-        public void Add(string name, T value)
+        public T GetOrAdd(string name, Func<T> make)
         {
-            if (!_values.TryAdd(name, value))
-                return;
+            if (_values.TryGetValue(name, out var known))
+                return known;
             _order.Enqueue(name);
             if (_order.Count > limit)
                 _values.Remove(_order.Dequeue());
+            return _values[name] = make();
         }
 
-        public T? Find(string name) => _values.TryGetValue(name, out var value) ? value : null;
+        public bool TryFind(string name, [MaybeNullWhen(false)] out T value) => _values.TryGetValue(name, out value);
 
-        public T? Take(string name) => _values.Remove(name, out var value) ? value : null;
+        public T? Take(string name) => _values.Remove(name, out var value) ? value : default;
     }
 }

@@ -4,6 +4,8 @@ using Google.Protobuf;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Instrumentation.AspNetCore;
+using OpenTelemetry.Instrumentation.Http;
 
 namespace EventDriven.Dashboard.Ingest;
 
@@ -28,6 +30,9 @@ internal static class OtlpEndpoints
                 options.Interceptors.Add<KeyInterceptor>();
             });
             builder.Services.AddRequestDecompression();
+            // Telemetry about telemetry, and about looking every two seconds how everybody is, would never end.
+            builder.Services.PostConfigure<AspNetCoreTraceInstrumentationOptions>(options => options.Filter = static context => !IsOtlp(context.Request.Path));
+            builder.Services.PostConfigure<HttpClientTraceInstrumentationOptions>(options => options.FilterHttpRequestMessage = static request => request.Method != HttpMethod.Get);
             // Without TLS a port speaks one version of HTTP, and gRPC needs the second.
             builder.Services.AddOptions<KestrelServerOptions>().Configure<IOptions<OtlpOptions>>((kestrel, otlp) =>
                 kestrel.ConfigureEndpointDefaults(endpoint =>

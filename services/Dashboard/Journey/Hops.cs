@@ -11,11 +11,11 @@ internal static class Hops
         yield return new("appended", "Appended", Outcome.Done, $"to the log of {service}")
         {
             At = message.RecordedAt,
-            Details = $"stream {message.Stream}, version {message.Version}",
+            Details = $"version {message.Version} of its stream",
         };
 
         if (message.Topic is null)
-            yield break;
+            yield break; // Private to its service: nobody else ever gets it.
 
         yield return message.Position is { } position
             ? new("sequenced", "Sequenced", Outcome.Done, string.Create(CultureInfo.InvariantCulture, $"position {position:N0} of the log"))

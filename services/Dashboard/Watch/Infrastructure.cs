@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Npgsql;
 
 namespace EventDriven.Dashboard.Watch;
@@ -21,6 +22,27 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
 
     // The client's metadata call blocks its thread.
     public Task<ServiceHealth> Probe(CancellationToken ct) => Task.Factory.StartNew(Ask, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Up to where each partition goes, as far as the broker tells.</summary>
+    public async Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Ends(IEnumerable<(string Topic, int Partition)> partitions)
+    {
+        try
+        {
+            var answer = await _admin.ListOffsetsAsync(
+                partitions.Select(static partition => new TopicPartitionOffsetSpec
+                {
+                    TopicPartition = new TopicPartition(partition.Topic, partition.Partition),
+                    OffsetSpec = OffsetSpec.Latest(),
+                }), new ListOffsetsOptions { RequestTimeout = Patience });
+            return answer.ResultInfos.Select(static info => info.TopicPartitionOffsetError).Where(static end => !end.Error.IsError)
+                .ToDictionary(static end => (end.Topic, end.Partition.Value), static end => end.Offset.Value);
+        }
+        catch (KafkaException)
+        {
+            // Its health says what is the matter with the broker.
+            return new Dictionary<(string, int), long>();
+        }
+    }
 
     public void Dispose() => _admin.Dispose();
 

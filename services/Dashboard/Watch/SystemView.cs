@@ -7,6 +7,9 @@ public sealed record SystemView(IReadOnlyList<ServiceView> Services, IReadOnlyLi
 
     public ServiceView? Service(string name) =>
         Services.FirstOrDefault(service => string.Equals(service.Part.Name, name, StringComparison.Ordinal));
+
+    public PartView? Part(string name) =>
+        Infrastructure.FirstOrDefault(part => string.Equals(part.Name, name, StringComparison.Ordinal));
 }
 
 /// <summary>Something that can be up or down, since when, and why.</summary>

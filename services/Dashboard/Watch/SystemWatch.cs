@@ -11,19 +11,20 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var services = control.Services.Select(name => new ServiceView(Unknown(name))).ToArray();
-        var parts = infrastructure.Select(part => (part, View: Unknown(part.Name))).ToArray();
         using var timer = new PeriodicTimer(Pause, clock);
         do
-        {
-            var asked = Task.WhenAll(services.Select(service => Ask(service, stoppingToken)));
-            var probed = Task.WhenAll(parts.Select(async part =>
-                (part.part, View: part.View.Becomes(await part.part.Probe(stoppingToken), clock.GetUtcNow()))));
-            services = await asked;
-            parts = await probed;
-            View.Publish(new SystemView(services, [.. parts.Select(part => part.View)]));
-        }
+            await Look(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Asks everybody once.</summary>
+    internal async Task Look(CancellationToken ct)
+    {
+        var known = View.Current;
+        var services = Task.WhenAll(control.Services.Select(name => Ask(known.Service(name) ?? new ServiceView(Unknown(name)), ct)));
+        var parts = Task.WhenAll(infrastructure.Select(async part =>
+            (known.Part(part.Name) ?? Unknown(part.Name)).Becomes(await part.Probe(ct), clock.GetUtcNow())));
+        View.Publish(new SystemView(await services, await parts));
     }
 
     private PartView Unknown(string name) => new(name, Condition.Unknown, null, clock.GetUtcNow());
@@ -38,7 +39,11 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         }
         catch (Exception e) when (Unreachable.Is(e, ct))
         {
-            return known with { Part = known.Part.Becomes(new(Condition.Down, Unreachable.Why(e)), clock.GetUtcNow()) };
+            return known with
+            {
+                Part = known.Part.Becomes(new(Condition.Down, Unreachable.Why(e)), clock.GetUtcNow()),
+                Subscriptions = await Task.WhenAll(known.Subscriptions.Select(Behind)),
+            };
         }
 
         try
@@ -55,5 +60,17 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         }
 
         return known with { Part = known.Part.Becomes(health, clock.GetUtcNow()) };
+    }
+
+    // A subscription of a service that is down cannot tell its lag, but the broker knows what has come since.
+    private async Task<SubscriptionStatus> Behind(SubscriptionStatus known)
+    {
+        if (infrastructure.OfType<KafkaPart>().FirstOrDefault() is not { } broker)
+            return known;
+
+        var ends = await broker.Ends(known.Partitions.Select(static partition => (partition.Topic, partition.Partition)));
+        var partitions = known.Partitions
+            .Select(partition => partition with { End = ends.GetValueOrDefault((partition.Topic, partition.Partition), partition.End) }).ToList();
+        return known with { Partitions = partitions, Lag = partitions.Sum(static partition => Math.Max(0, partition.End - partition.Next)) };
     }
 }

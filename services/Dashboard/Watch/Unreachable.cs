@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace EventDriven.Dashboard.Watch;
@@ -11,8 +10,10 @@ internal static class Unreachable
 
     public static string Why(Exception e) => e switch
     {
-        HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } => "nothing listens at its address",
         HttpRequestException { StatusCode: { } status } => $"its control endpoint answers {(int)status}",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => "nothing listens at its address",
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "it hangs up",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => "its address is unknown",
         OperationCanceledException => "no answer in time",
         JsonException => "its answer is not understood",
         _ => e.Message,

@@ -24,9 +24,12 @@ internal static class WatchRegistration
         {
             if (builder.Configuration.GetConnectionString("kafka") is not null)
             {
-                builder.AddKafkaProducer<string, byte[]>("kafka", settings =>
-                    (settings.DisableHealthChecks, settings.DisableMetrics, settings.DisableTracing) = (true, true, true));
-                builder.Services.AddSingleton<IPart, KafkaPart>();
+                // A broker that is down shows on every page; without a handler the client writes it to the console, twenty times a second.
+                builder.AddKafkaProducer<string, byte[]>("kafka",
+                    settings => (settings.DisableHealthChecks, settings.DisableMetrics, settings.DisableTracing) = (true, true, true),
+                    (_, producer) => producer.SetLogHandler(static (_, _) => { }));
+                builder.Services.AddSingleton<KafkaPart>();
+                builder.Services.AddSingleton<IPart>(services => services.GetRequiredService<KafkaPart>());
             }
 
             if (builder.Configuration.GetConnectionString("postgres") is not null)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -12,10 +13,11 @@ internal sealed class RunningService(WebApplication app) : IAsyncDisposable
     public HttpClient Client { get; } = new() { BaseAddress = new Uri(app.Urls.Single()) };
 
     public static async Task<RunningService> Start(
-        Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null)
+        Action<WebApplication> map, Action<WebApplicationBuilder>? configure = null, Dictionary<string, string?>? settings = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = Environments.Development });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();
         configure?.Invoke(builder);

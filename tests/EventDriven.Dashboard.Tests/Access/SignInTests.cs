@@ -1,0 +1,87 @@
+using System.Net;
+using Xunit;
+
+namespace EventDriven.Dashboard.Tests.Access;
+
+public sealed class SignInTests : IAsyncLifetime
+{
+    private readonly HttpClientHandler _browser = new() { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
+    private RunningDashboard _dashboard = null!;
+    private HttpClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _dashboard = await RunningDashboard.Start();
+        _client = new HttpClient(_browser) { BaseAddress = _dashboard.Ui };
+        _client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        _browser.Dispose();
+        await _dashboard.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/messages")]
+    [InlineData("/messages/01a207c6-dbea-7f1e-b76f-e1f212f58494")]
+    [InlineData("/subscriptions")]
+    [InlineData("/no-such-page")]
+    public async Task Every_page_leads_to_the_sign_in(string path)
+    {
+        var answer = await Get(path);
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal("/login", answer.Headers.Location?.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task The_live_connection_is_refused()
+    {
+        using var negotiate = new HttpRequestMessage(HttpMethod.Post, "/_blazor/negotiate?negotiateVersion=1");
+        var answer = await _client.SendAsync(negotiate, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_page_without_a_token_says_where_the_link_is()
+    {
+        var answer = await Get("/login");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("console in which the system was started", await Text(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_token_says_so_and_opens_nothing()
+    {
+        var answer = await Get("/login?t=guessed");
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("not valid any more", await Text(answer), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await Get("/")).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_link_opens_every_page()
+    {
+        var answer = await Get($"/login?t={RunningDashboard.Token}");
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal("/", answer.Headers.Location?.OriginalString);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
+
+        var home = await Get("/");
+        Assert.Equal(HttpStatusCode.OK, home.StatusCode);
+        Assert.Contains("flow-empty", await Text(home), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/alive")]
+    public async Task Health_needs_no_sign_in(string path) => Assert.Equal(HttpStatusCode.OK, (await Get(path)).StatusCode);
+
+    private Task<HttpResponseMessage> Get(string path) => _client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+    private static Task<string> Text(HttpResponseMessage answer) => answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+}

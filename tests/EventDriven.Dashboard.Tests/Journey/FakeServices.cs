@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Http.Json;
+using EventDriven.Dashboard.Watch;
+using Microsoft.Extensions.Options;
+
+namespace EventDriven.Dashboard.Tests.Journey;
+
+/// <summary>The services' HTTP side: what each answers at which path; one that is told to answer nothing is down.</summary>
+internal sealed class FakeServices : HttpMessageHandler
+{
+    private readonly Dictionary<string, object> _answers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _down = new(StringComparer.Ordinal);
+
+    public ControlClient Client => new(new HttpClient(this), Options.Create(new ControlOptions
+    {
+        Token = "control-token",
+        Services = ["email", "recommendations", "signup"],
+    }));
+
+    public FakeServices Answers(string service, string pathAndQuery, object answer)
+    {
+        _answers[$"{service}{pathAndQuery}"] = answer;
+        return this;
+    }
+
+    public FakeServices IsDown(string service)
+    {
+        _down.Add(service);
+        return this;
+    }
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var address = request.RequestUri!;
+        if (_down.Contains(address.Host))
+            throw new HttpRequestException(HttpRequestError.ConnectionError);
+        if (address.AbsolutePath.StartsWith("/control", StringComparison.Ordinal) && request.Headers.Authorization?.Parameter is not "control-token")
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.Unauthorized));
+        return Task.FromResult(_answers.TryGetValue($"{address.Host}{address.PathAndQuery}", out var answer)
+            ? new HttpResponseMessage(HttpStatusCode.OK) { Content = JsonContent.Create(answer) }
+            : new HttpResponseMessage(HttpStatusCode.NotFound));
+    }
+}
