@@ -24,6 +24,7 @@ internal static class OtlpEndpoints
                     options.GrpcPort = builder.Configuration.GetValue<int>("OTLP_GRPC_PORT");
                     options.HttpPort = builder.Configuration.GetValue<int>("OTLP_HTTP_PORT");
                 });
+            builder.ListenForOtlp();
             builder.Services.AddGrpc(options =>
             {
                 options.MaxReceiveMessageSize = LargestExport;
@@ -40,6 +41,16 @@ internal static class OtlpEndpoints
                     if (endpoint.IPEndPoint?.Port == otlp.Value.GrpcPort)
                         endpoint.Protocols = HttpProtocols.Http2;
                 }));
+        }
+
+        // Whoever starts this service names the two ports, beside the addresses of the pages.
+        private void ListenForOtlp()
+        {
+            var pages = builder.Configuration[WebHostDefaults.ServerUrlsKey]
+                ?? $"http://*:{builder.Configuration[WebHostDefaults.HttpPortsKey] ?? "5100"}";
+            var host = BindingAddress.Parse(pages.Split(';')[0]).Host;
+            string[] ports = [builder.Configuration["OTLP_GRPC_PORT"] ?? "", builder.Configuration["OTLP_HTTP_PORT"] ?? ""];
+            builder.WebHost.UseUrls([.. pages.Split(';'), .. ports.Where(static port => port.Length > 0).Select(port => $"http://{host}:{port}")]);
         }
     }
 
@@ -92,6 +103,10 @@ internal static class OtlpEndpoints
         catch (InvalidProtocolBufferException)
         {
             return TypedResults.Problem(statusCode: StatusCodes.Status400BadRequest, detail: "The body is not an export of OpenTelemetry's protocol.");
+        }
+        finally
+        {
+            request.BodyReader.AdvanceTo(body.Buffer.End);
         }
 
         // An empty response message is an empty body.

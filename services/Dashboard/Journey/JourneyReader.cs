@@ -10,6 +10,9 @@ internal sealed class JourneyReader(ControlClient control, SystemWatch watch)
     /// <summary>The message with this id, or the first one of the correlation with this id.</summary>
     public async Task<JourneyAnswer> Read(string id, CancellationToken ct)
     {
+        if (!Guid.TryParse(id, out _))
+            return new JourneyAnswer(null, []);
+
         var system = watch.View.Current;
         var holders = await Ask(service => control.Message(service, id, ct), ct);
         var candidates = holders.Answers is [] ? await Correlated(id, ct) : holders.Answers;
