@@ -26,7 +26,7 @@ internal sealed record OtlpTarget(string Name, Action<OtlpExporterOptions, strin
         options.Endpoint = overHttp ? new Uri(endpoint, path) : endpoint;
         options.Headers = key is null ? null : $"x-otlp-api-key={Uri.EscapeDataString(key)}";
         // The dashboard is near; when it is gone, its last batch must not hold up a service that stops.
-        options.TimeoutMilliseconds = 2_000;
+        options.TimeoutMilliseconds = 1_000;
         // Not from the factory: its clients retry, and this exporter does so itself.
         options.HttpClientFactory = () => new HttpClient { Timeout = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds) };
     });

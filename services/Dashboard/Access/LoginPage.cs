@@ -5,10 +5,10 @@ namespace EventDriven.Dashboard.Access;
 /// <summary>What somebody sees who has not signed in: where the link is. It needs no file that is behind the sign-in.</summary>
 internal static class LoginPage
 {
-    public static IResult Answer(int status, string? sentence) =>
-        TypedResults.Text(Html(sentence), "text/html; charset=utf-8", statusCode: status);
+    public static IResult Answer(HttpRequest request, int status, string? sentence) =>
+        TypedResults.Text(Html($"{request.Scheme}://{request.Host}/login?t=…", sentence), "text/html; charset=utf-8", statusCode: status);
 
-    private static string Html(string? sentence) => $$"""
+    private static string Html(string link, string? sentence) => $$"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -18,12 +18,12 @@ internal static class LoginPage
           <title>Sign in · EventDriven</title>
           <link rel="icon" href="data:,">
           <style>
-            :root { --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --page: #f6f8fa; --card: #fff; --accent: #3a5bd9; --bad: #b3261e; }
+            :root { --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --page: #f6f8fa; --card: #fff; --accent: #0f5cb5; --bad: #b3261e; }
             @media (prefers-color-scheme: dark) {
-              :root { --ink: #e6e9ee; --soft: #9aa4b2; --line: #2c333d; --page: #101318; --card: #181c23; --accent: #8ea6ff; --bad: #ff8b82; }
+              :root { --ink: #e6e9ee; --soft: #9aa4b2; --line: #2c333d; --page: #101318; --card: #181c23; --accent: #6cb2ff; --bad: #ff8b82; }
             }
             body { margin: 0; min-height: 100dvh; display: grid; place-items: center; background: var(--page); color: var(--ink);
-                   font: 15px/1.55 "Segoe UI Variable Text", "Segoe UI", system-ui, sans-serif; }
+                   font: 15px/1.55 "Segoe UI", -apple-system, BlinkMacSystemFont, Roboto, "Helvetica Neue", sans-serif; }
             main { width: min(31rem, calc(100vw - 3rem)); padding: 2rem 2.25rem; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
             h1 { margin: 0 0 .5rem; font-size: 1.35rem; font-weight: 600; }
             p { margin: .5rem 0; color: var(--soft); }
@@ -42,7 +42,7 @@ internal static class LoginPage
             <h1>Sign in with your link</h1>
             {{(sentence is null ? "" : $"<p role=\"alert\">{WebUtility.HtmlEncode(sentence)}</p>")}}
             <p>The console in which the system was started shows it, beside the other addresses:</p>
-            <code>dashboard&nbsp; http://localhost:5100/login?t=…</code>
+            <code>dashboard&nbsp; {{WebUtility.HtmlEncode(link)}}</code>
             <p>Open it once in this browser; it is valid until the system stops.</p>
           </main>
         </body>

@@ -65,9 +65,9 @@ internal static class SignIn
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         if (t is null)
-            return LoginPage.Answer(StatusCodes.Status200OK, null);
+            return LoginPage.Answer(context.Request, StatusCodes.Status200OK, null);
         if (!options.Value.Is(t))
-            return LoginPage.Answer(StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.");
+            return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.");
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Account)], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));

@@ -33,6 +33,8 @@ internal static class Format
 
     public static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture);
 
+    public static string Clipped(string text, int length) => text.Length <= length ? text : $"{text[..(length - 1)]}…";
+
     /// <summary>"signup.user-signed-up.v1" is "user signed up" to a reader.</summary>
     public static string Type(string type)
     {

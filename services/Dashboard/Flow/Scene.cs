@@ -84,15 +84,19 @@ public sealed record SceneEdge(SceneNode From, SceneNode To, Traffic Traffic)
 
     public string TestId => $"edge-{From.Key}-{To.Key}";
 
-    /// <summary>Gives every line a place for its numbers that no earlier one has; it depends on the picture's shape only.</summary>
+    /// <summary>
+    /// Gives every line a place for its numbers, away from the other lines and from the numbers of earlier ones. It depends
+    /// on the picture's shape only.
+    /// </summary>
     internal static IReadOnlyList<SceneEdge> Label(IEnumerable<SceneEdge> edges)
     {
+        var ordered = edges.OrderBy(static edge => edge.TestId, StringComparer.Ordinal).ToList();
         List<SceneEdge> labelled = [];
-        foreach (var edge in edges.OrderBy(static edge => edge.TestId, StringComparer.Ordinal))
+        foreach (var edge in ordered)
         {
-            var places = Places.Select(share => edge.Curve.At(share)).ToList();
-            var free = places.FindIndex(place => !labelled.Exists(other => place.IsNear(other.Numbers)));
-            labelled.Add(edge with { Numbers = places[Math.Max(0, free)] });
+            var places = Places.Select(edge.Curve.At).Where(place => !labelled.Exists(other => place.Touches(other.Numbers))).ToList();
+            var free = places.Find(place => !ordered.Exists(other => other != edge && other.Curve.Passes(place)));
+            labelled.Add(edge with { Numbers = free ?? places.FirstOrDefault() ?? edge.Curve.At(Places[0]) });
         }
 
         return labelled;

@@ -36,6 +36,26 @@ public sealed class ComponentTests : BunitContext
     }
 
     [Fact]
+    public void What_comes_between_two_looks_is_no_pile()
+    {
+        Assert.Empty(Draw(rate: 10, lag: 12).FindAll(".pile"));
+        Assert.NotEmpty(Draw(rate: 10, lag: 120).FindAll(".pile"));
+    }
+
+    [Fact]
+    public void A_paused_relay_shows_at_its_publisher_with_what_it_has_to_send()
+    {
+        var log = new LogStatus("signup", "/signup", 100, 60, 0, 40, 12, new RelayStatus("paused", "the broker does not answer"));
+        var system = new SystemView([new ServiceView(new PartView("signup", Condition.Degraded, null, Noon)) { Log = log }], []);
+        var canvas = Render<FlowCanvas>(c => c.Add(p => p.Scene, Scene.Of(FlowGraph.Empty, system, MessageList.Empty)).Add(p => p.System, system));
+
+        var node = canvas.Find("[data-testid='node-service-signup']");
+        Assert.Equal("paused", node.GetAttribute("data-state"));
+        Assert.Contains("relay paused: the broker does not answer", node.GetAttribute("aria-label"), StringComparison.Ordinal);
+        Assert.Contains("40 to send", node.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_messages_the_table_says_how_to_make_one() =>
         Assert.Contains("curl", Render<MessageTable>(table => table.Add(t => t.Messages, [])).Find("[data-testid='messages-empty']").TextContent, StringComparison.Ordinal);
 

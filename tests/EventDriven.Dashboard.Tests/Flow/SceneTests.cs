@@ -48,7 +48,8 @@ public sealed class SceneTests
     public void The_numbers_of_two_lines_that_cross_stand_apart()
     {
         var scene = Draw(new([Sent("a", "z.events"), Sent("z", "a.events")], []));
-        Assert.False(scene.Edges[0].Numbers.IsNear(scene.Edges[1].Numbers));
+        Assert.False(scene.Edges[0].Numbers.Touches(scene.Edges[1].Numbers));
+        Assert.False(scene.Edges[0].Curve.Passes(scene.Edges[1].Numbers));
     }
 
     [Fact]
