@@ -21,7 +21,7 @@ internal static partial class PostgresServer
     // Durable as in production; connections for every service's pools; no socket file beside the port.
     private static readonly string[] settings =
     [
-        "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "shared_buffers=64MB",
+        "listen_addresses=localhost", "unix_socket_directories=", "max_connections=200", "shared_buffers=64MB",
         "fsync=on", "synchronous_commit=on", "log_line_prefix=%m [%p] %d %u ",
     ];
 
@@ -38,7 +38,7 @@ internal static partial class PostgresServer
     {
         var server = ((IResourceWithEndpoints)postgres.Resource).GetEndpoint("tcp");
         return ReferenceExpression.Create(
-            $"Host={server.Property(EndpointProperty.IPV4Host)};Port={server.Property(EndpointProperty.Port)};Database={database};Username={role};Password={password}");
+            $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={database};Username={role};Password={password}");
     }
 
     // Where the real Aspire is: in PostgresServer.Containers.cs.

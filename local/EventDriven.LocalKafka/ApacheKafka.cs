@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -22,6 +23,7 @@ internal static partial class ApacheKafka
         Directory.CreateDirectory(data);
         await Format(data);
         var properties = Path.Combine(data, "server.properties");
+        await File.WriteAllTextAsync(Path.Combine(data, "broker.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         await File.WriteAllTextAsync(properties, Properties(port, FreePort(), Path.Combine(data, "log")));
 
         // The names are Kafka's own. The defaults favour a quick start and little memory: no second compiler, one heap of 256 MB at most.

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Aspire.Hosting.ApplicationModel;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Engine;
@@ -14,20 +14,20 @@ internal sealed class ConsoleReporter(bool silent, bool verbose)
         if (verbose || alarming) Line($"{resource,-16} | {line}");
     }
 
-    public void State(string resource, string state) =>
-        Line($"{resource,-16} {state}{(state == KnownResourceStates.Running ? "" : $" ({Seconds()} s)")}");
+    public void State(string resource, string state, string? detail) =>
+        Line($"{Seconds(),6} s  {resource,-16} {state}{(detail is null ? "" : $": {detail}")}");
 
     public void Say(string sentence) => Line(sentence);
 
     public void Ready(IEnumerable<(string Resource, string Url)> urls, string? logs)
     {
-        Line($"Everything is up after {Seconds()} s.");
+        Line($"Everything is up after {Seconds()} s. Open:");
         foreach (var (resource, url) in urls) Line($"  {resource,-16} {url}");
         if (logs is not null) Line($"  {"logs",-16} {logs}");
         Line("Ctrl+C ends everything.");
     }
 
-    private string Seconds() => Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
+    private string Seconds() => Stopwatch.GetElapsedTime(started).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
 
     private void Line(string text)
     {

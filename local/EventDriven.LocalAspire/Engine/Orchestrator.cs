@@ -68,8 +68,7 @@ internal sealed class Orchestrator(
 
     private async Task WatchStart(CancellationToken cancellationToken)
     {
-        var completing = options.Resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>())
-            .Where(wait => wait.ForCompletion).Select(wait => wait.Resource).ToHashSet();
+        var completing = Completing();
         try
         {
             await foreach (var up in Task.WhenEach(runners.Select(Up)).WithCancellation(cancellationToken)) await up;
@@ -98,10 +97,10 @@ internal sealed class Orchestrator(
         {
             await foreach (var update in notifications.WatchAsync(cancellationToken))
             {
-                if (Find(update.Resource.Name) is null) continue;
-                var state = update.Snapshot.IsHealthy ? "Healthy" : update.Snapshot.State!.Text;
-                if (shown.GetValueOrDefault(update.Resource.Name) == state) continue;
-                console.State(update.Resource.Name, shown[update.Resource.Name] = state);
+                var (name, snapshot) = (update.Resource.Name, update.Snapshot);
+                var state = Shown(update);
+                if (Find(name) is null || state is null || shown.GetValueOrDefault(name) == state) continue;
+                console.State(name, shown[name] = state, snapshot.IsTerminal && snapshot.ExitCode != 0 ? snapshot.Reason : null);
             }
         }
         catch (OperationCanceledException)
@@ -109,6 +108,18 @@ internal sealed class Orchestrator(
             // Everything has ended: nothing is left to be reported.
         }
     }
+
+    // Waiting and the moment between start and health are of no interest; who only has to end is never called healthy.
+    private string? Shown(ResourceEvent update) => update.Snapshot switch
+    {
+        { IsHealthy: true } => Completing().Contains(update.Resource) ? null : "healthy",
+        { State.Text: var state } when state == KnownResourceStates.Waiting || state == KnownResourceStates.Running => null,
+        { State.Text: var state } => state.ToLowerInvariant(),
+        _ => null,
+    };
+
+    private HashSet<IResource> Completing() =>
+        [.. options.Resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>()).Where(wait => wait.ForCompletion).Select(wait => wait.Resource)];
 
     private async Task<List<(string, string)>> Urls(CancellationToken cancellationToken)
     {

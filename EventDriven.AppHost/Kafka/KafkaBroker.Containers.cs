@@ -1,0 +1,9 @@
+namespace EventDriven.AppHost;
+
+internal static partial class KafkaBroker
+{
+    static partial void TryContainer(IDistributedApplicationBuilder builder, string name, ref IResourceBuilder<IResourceWithConnectionString>? container)
+    {
+        if (builder.ExecutionContext.IsPublishMode || ContainerEngine.IsPresent) container = builder.AddKafka(name).WithKafkaUI();
+    }
+}
