@@ -27,7 +27,8 @@ internal static class ConfigurationDefaults
             // A request's log line holds its address with the query.
             ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
             ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
-            ["Logging:LogLevel:Polly"] = "Warning",
+            // A call that is repeated is no news; its last failure is told by whoever made it.
+            ["Logging:LogLevel:Polly"] = "Error",
         };
 
         // On a development machine the dashboard is watched live.

@@ -51,7 +51,7 @@ public sealed class ComponentTests : BunitContext
 
         var node = canvas.Find("[data-testid='node-service-signup']");
         Assert.Equal("paused", node.GetAttribute("data-state"));
-        Assert.Contains("relay paused: the broker does not answer", node.GetAttribute("aria-label"), StringComparison.Ordinal);
+        Assert.Contains("relay paused: the broker does not answer", node.QuerySelector("title")!.TextContent, StringComparison.Ordinal);
         Assert.Contains("40 to send", node.TextContent, StringComparison.Ordinal);
     }
 
