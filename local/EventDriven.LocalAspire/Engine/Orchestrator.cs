@@ -66,28 +66,36 @@ internal sealed class Orchestrator(
     private Task PublishAvailable(IResource resource) => notifications.PublishUpdateAsync(
         resource, snapshot => snapshot with { State = KnownResourceStates.Running, HealthStatus = HealthStatus.Healthy });
 
+    // The start is over when all are up at the same moment; until then, whoever ends ends it.
     private async Task WatchStart(CancellationToken cancellationToken)
     {
         var completing = Completing();
         try
         {
-            await foreach (var up in Task.WhenEach(runners.Select(Up)).WithCancellation(cancellationToken)) await up;
-            console.Ready(await Urls(cancellationToken), options.LogDirectory());
-        }
-        catch (DistributedApplicationException e)
-        {
-            if (!options.StopsOnFailure) return;
-            Failure = e.Message;
-            lifetime.StopApplication();
+            await foreach (var update in notifications.WatchAsync(cancellationToken))
+            {
+                if (update.Snapshot.IsTerminal && !HasCompleted(update))
+                {
+                    if (!options.StopsOnFailure) return;
+                    Failure = update.Snapshot.Reason;
+                    lifetime.StopApplication();
+                    return;
+                }
+
+                if (!runners.TrueForAll(IsUp)) continue;
+                console.Ready(await Urls(cancellationToken), options.LogDirectory());
+                return;
+            }
         }
         catch (OperationCanceledException)
         {
             // Stopped before everything was up.
         }
 
-        Task Up(ResourceRunner runner) => completing.Contains(runner.Resource)
-            ? notifications.WaitForResourceAsync(runner.Resource.Name, update => update.Snapshot.ExitCode == 0, cancellationToken)
-            : notifications.WaitForResourceHealthyAsync(runner.Resource.Name, cancellationToken);
+        bool HasCompleted(ResourceEvent update) => update.Snapshot.ExitCode == 0 && completing.Contains(update.Resource);
+
+        bool IsUp(ResourceRunner runner) => notifications.TryGetCurrentState(runner.Resource.Name, out var now)
+            && (completing.Contains(runner.Resource) ? HasCompleted(now!) : now!.Snapshot.IsHealthy);
     }
 
     private async Task Report(CancellationToken cancellationToken)

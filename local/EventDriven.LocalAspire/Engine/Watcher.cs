@@ -15,16 +15,16 @@ internal sealed class Watcher : IDisposable
           if [ "$verb" = add ]; then pids="$pids $pid"
           else pids=$(for p in $pids; do [ "$p" = "$pid" ] || printf ' %s' "$p"; done); fi
         done
-        for p in $pids; do kill -TERM "$p"; done
+        for p in $pids; do kill -s TERM "$p"; done
         tries=0
         while [ $tries -lt 100 ]; do
           alive=
-          for p in $pids; do kill -0 -- "-$p" && alive=1; done
+          for p in $pids; do kill -s 0 -- "-$p" && alive=1; done
           [ "$alive" ] || exit 0
           sleep 0.1
           tries=$((tries + 1))
         done
-        for p in $pids; do kill -KILL -- "-$p"; done
+        for p in $pids; do kill -s KILL -- "-$p"; done
         """;
 
     private readonly Process? shell;
