@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Confluent.Kafka;
+using Npgsql;
+
+namespace EventDriven.SystemTests.Support;
+
+/// <summary>The whole system, started once per broker and shared by all tests on it.</summary>
+public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
+{
+    public const string Services = "signup,email,recommendations,traffic,dashboard";
+    private const string ControlToken = "a-control-token-for-tests", BackfillToken = "a-backfill-token-for-tests", LoginToken = "a-login-token-for-tests";
+    private const int PartitionsOfTestTopics = 6;
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(120);
+
+    private readonly string _data = Path.Combine(Path.GetTempPath(), $"eventdriven-test-{Guid.CreateVersion7():N}");
+    private DistributedApplication? _app;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The system was not started.");
+
+    /// <summary>The server's superuser.</summary>
+    public string Postgres { get; private set; } = "";
+
+    public string Kafka { get; private set; } = "";
+
+    /// <summary>Where the resources' logs are written.</summary>
+    public string DataFolder => _data;
+
+    /// <summary>Where mails land.</summary>
+    public string Mails { get; private set; } = "";
+
+    public Uri SignInLink => new(App.GetEndpoint("dashboard", "http"), $"/login?t={LoginToken}");
+
+    public virtual bool IsAvailable => true;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!IsAvailable)
+            return;
+        using var timeout = new CancellationTokenSource(StartsWithin);
+        Directory.CreateDirectory(_data);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
+        [
+            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_data}", "--Traffic:Rate=0",
+            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", $"--Parameters:login-token={LoginToken}",
+        ], timeout.Token);
+        _app = await builder.BuildAsync(timeout.Token);
+        await _app.StartAsync(timeout.Token);
+        foreach (var service in Services.Split(','))
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(service, timeout.Token);
+
+        Postgres = new NpgsqlConnectionStringBuilder(await ConnectionString("postgres")) { Database = "postgres" }.ConnectionString;
+        Kafka = await ConnectionString("kafka");
+        Mails = new Uri(await ConnectionString("mail")).LocalPath;
+
+        async Task<string> ConnectionString(string resource) =>
+            await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    /// <summary>A client of one service, without retries: a test wants to see what happens.</summary>
+    public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
+
+    /// <summary>A client that may look into the service.</summary>
+    public HttpClient Control(string service) => WithToken(service, ControlToken);
+
+    /// <summary>A client that may read what the service has published.</summary>
+    public HttpClient Backfill(string service) => WithToken(service, BackfillToken);
+
+    public Task Stop(string service) => Command(service, "stop");
+
+    public async Task Start(string service)
+    {
+        await Command(service, "start");
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(service, TestContext.Current.CancellationToken);
+    }
+
+    public async Task MakeTopic(string topic)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Kafka }).Build();
+        if (kafkaHome.Length > 0)
+            await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = PartitionsOfTestTopics, ReplicationFactor = 1 }]);
+        else
+            admin.GetMetadata(topic, TimeSpan.FromSeconds(5)); // asking makes it
+    }
+
+    private HttpClient WithToken(string service, string token)
+    {
+        var client = Client(service);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    private async Task Command(string service, string command)
+    {
+        var result = await App.ResourceCommands.ExecuteCommandAsync(service, command, TestContext.Current.CancellationToken);
+        Assert.True(result.Success, $"{command} of {service}");
+    }
+}
+
+/// <summary>On the in-memory broker.</summary>
+public sealed class InMemorySystem() : RunningSystem(kafkaHome: "");
+
+/// <summary>On Apache Kafka, where KAFKA_HOME says where it is.</summary>
+public sealed class KafkaSystem() : RunningSystem(Home)
+{
+    private static readonly string Home = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
+
+    public override bool IsAvailable => Home.Length > 0;
+}
+
+[CollectionDefinition("in-memory broker")]
+public sealed class OnInMemoryBroker : ICollectionFixture<InMemorySystem>;
+
+[CollectionDefinition("Apache Kafka")]
+public sealed class OnApacheKafka : ICollectionFixture<KafkaSystem>;
+
+/// <summary>What every test on a running system starts from.</summary>
+public abstract class SystemTest(RunningSystem system) : IAsyncLifetime
+{
+    protected RunningSystem Running { get; } = system;
+
+    protected static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public virtual ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(Running.IsAvailable, "KAFKA_HOME is not set: this half of the suite needs Apache Kafka.");
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
