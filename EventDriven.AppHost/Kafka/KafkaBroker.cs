@@ -32,7 +32,7 @@ internal static partial class KafkaBroker
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var broker = new KafkaProcess(name, dotnet, AppContext.BaseDirectory, builder.Configuration["KAFKA_HOME"]);
 
-        builder.Services.AddSingleton(new KafkaHealthCheck($"127.0.0.1:{port}"));
+        builder.Services.AddSingleton(_ => new KafkaHealthCheck($"127.0.0.1:{port}"));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
             $"{name}_check", services => services.GetRequiredService<KafkaHealthCheck>(), HealthStatus.Unhealthy, tags: null));
 

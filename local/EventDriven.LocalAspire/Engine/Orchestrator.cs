@@ -9,8 +9,10 @@ internal sealed class Orchestrator(
     EngineOptions options, IServiceProvider services, ResourceNotificationService notifications, ConsoleReporter console,
     HealthCheckService health, IHostApplicationLifetime lifetime, IEnumerable<BeforeStartCallback> beforeStart) : IHostedService, IDisposable
 {
+    private static readonly string[] betweens = [KnownResourceStates.Waiting, KnownResourceStates.Running, KnownResourceStates.Stopping];
     private readonly List<ResourceRunner> runners = [];
     private readonly CancellationTokenSource ending = new();
+    private readonly CancellationTokenSource ended = new();
     private Watcher? watcher;
     private Task reporting = Task.CompletedTask;
 
@@ -25,7 +27,7 @@ internal sealed class Orchestrator(
             throw new DistributedApplicationException(
                 "Publishing needs the real Aspire: build with -p:UseAspire=true where its packages can be restored, then publish again.");
 
-        Ports.Allocate(options.Resources, options.RandomPorts);
+        await Ports.Allocate(options.Resources, options.RandomPorts, cancellationToken);
         foreach (var before in beforeStart) await before.Callback(new BeforeStartEvent(services), cancellationToken);
 
         watcher = new Watcher();
@@ -36,7 +38,7 @@ internal sealed class Orchestrator(
                 resource, options, services, notifications, health, watcher, new ResourceLog(resource.Name, options.LogDirectory(), console)));
         }
 
-        reporting = Report(ending.Token);
+        reporting = Report(ended.Token);
         foreach (var runner in runners) _ = runner.Start(ending.Token);
         _ = WatchStart(ending.Token);
     }
@@ -54,6 +56,7 @@ internal sealed class Orchestrator(
         }
 
         runners.Clear();
+        await ended.CancelAsync();
         await reporting;
     }
 
@@ -61,6 +64,7 @@ internal sealed class Orchestrator(
     {
         watcher?.Dispose();
         ending.Dispose();
+        ended.Dispose();
     }
 
     private Task PublishAvailable(IResource resource) => notifications.PublishUpdateAsync(
@@ -108,7 +112,7 @@ internal sealed class Orchestrator(
                 var (name, snapshot) = (update.Resource.Name, update.Snapshot);
                 var state = Shown(update);
                 if (Find(name) is null || state is null || shown.GetValueOrDefault(name) == state) continue;
-                console.State(name, shown[name] = state, snapshot.IsTerminal && snapshot.ExitCode != 0 ? snapshot.Reason : null);
+                console.State(name, shown[name] = state, state != "finished" ? snapshot.Reason : null);
             }
         }
         catch (OperationCanceledException)
@@ -117,11 +121,11 @@ internal sealed class Orchestrator(
         }
     }
 
-    // Waiting and the moment between start and health are of no interest; who only has to end is never called healthy.
+    // States in between are of no interest; who only has to end is never called healthy.
     private string? Shown(ResourceEvent update) => update.Snapshot switch
     {
         { IsHealthy: true } => Completing().Contains(update.Resource) ? null : "healthy",
-        { State.Text: var state } when state == KnownResourceStates.Waiting || state == KnownResourceStates.Running => null,
+        { State.Text: var state } when betweens.Contains(state) => null,
         { State.Text: var state } => state.ToLowerInvariant(),
         _ => null,
     };

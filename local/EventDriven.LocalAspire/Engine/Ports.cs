@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -8,29 +9,42 @@ namespace Aspire.Hosting.Engine;
 /// <summary>Gives every endpoint its port before the first process starts, so that all can be told of all.</summary>
 internal static class Ports
 {
-    public static void Allocate(IEnumerable<IResource> resources, bool random)
+    // What a killed host has left behind ends within this time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
+
+    public static async Task Allocate(IEnumerable<IResource> resources, bool random, CancellationToken cancellationToken)
     {
-        var taken = new HashSet<int>();
+        var since = Stopwatch.GetTimestamp();
+        var given = new HashSet<int>();
         foreach (var resource in resources)
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
                 var wished = random && endpoint.IsProxied ? null : endpoint.Port;
-                if (wished is { } port && !IsFree(port))
-                    throw new DistributedApplicationException(
-                        $"Port {port} of '{resource.Name}' is taken by another process: end that process, or give '{resource.Name}' another port in its launch profile.");
-                endpoint.AllocatedPort = wished ?? Free(taken);
-                taken.Add(endpoint.AllocatedPort.Value);
+                if (wished is { } port) await WaitUntilFree(port, resource.Name, since, cancellationToken);
+                endpoint.AllocatedPort = wished ?? Free(given);
+                given.Add(endpoint.AllocatedPort.Value);
             }
         }
     }
 
+    private static async Task WaitUntilFree(int port, string resource, long since, CancellationToken cancellationToken)
+    {
+        while (!IsFree(port))
+        {
+            if (Stopwatch.GetElapsedTime(since) > Patience)
+                throw new DistributedApplicationException(
+                    $"Port {port} of '{resource}' is taken by another process: end that process, or give '{resource}' another port in its launch profile.");
+            await Task.Delay(100, cancellationToken);
+        }
+    }
+
     // Below the range from which systems take ports for outgoing connections: nobody gets it between now and the start.
-    private static int Free(HashSet<int> taken)
+    private static int Free(HashSet<int> given)
     {
         int port;
         do port = RandomNumberGenerator.GetInt32(20_000, 32_000);
-        while (taken.Contains(port) || !IsFree(port));
+        while (given.Contains(port) || !IsFree(port));
         return port;
     }
 

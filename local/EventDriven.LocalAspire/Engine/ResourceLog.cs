@@ -2,16 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace Aspire.Hosting.Engine;
 
-/// <summary>A resource's output: all of it in a file, warnings and errors on the console.</summary>
+/// <summary>A resource's output: all of it in a file, the heads of warnings and errors on the console.</summary>
 internal sealed partial class ResourceLog(string resource, string? directory, ConsoleReporter console) : IDisposable
 {
     private readonly Lock gate = new();
     private readonly StreamWriter? file = directory is null ? null : Open(directory, resource);
-    private bool shown;
+    private bool alarming;
+    private bool headed;
 
     public string? File => (file?.BaseStream as FileStream)?.Name;
 
-    public string LastLine { get; private set; } = "";
+    public string LastWords { get; private set; } = "";
 
     public void Write(string line, bool isError)
     {
@@ -19,10 +20,12 @@ internal sealed partial class ResourceLog(string resource, string? directory, Co
         {
             file?.WriteLine(line);
             if (string.IsNullOrWhiteSpace(line)) return;
-            LastLine = line.Trim();
-            // An indented line belongs to the one before it.
-            if (!char.IsWhiteSpace(line[0])) shown = isError || Alarming().IsMatch(line);
-            console.Log(resource, line, shown);
+            // .NET's console logger indents: the message below a head that names its category, a stack trace below the message.
+            var isDetail = char.IsWhiteSpace(line[0]) && !headed;
+            if (!char.IsWhiteSpace(line[0])) alarming = isError || Alarm().IsMatch(line);
+            headed = Head().IsMatch(line);
+            if (!isDetail && !headed) LastWords = line.Trim();
+            console.Log(resource, line, alarming && !isDetail);
         }
     }
 
@@ -37,7 +40,10 @@ internal sealed partial class ResourceLog(string resource, string? directory, Co
         return new StreamWriter(Path.Combine(directory, $"{resource}.log"), append: false) { AutoFlush = true };
     }
 
-    // The heads of .NET's console logger, and the levels as Java programs write them.
-    [GeneratedRegex("^(warn|fail|crit): |[ \\[](WARN|ERROR|FATAL)[ \\]]", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Alarming();
+    [GeneratedRegex(@"^\w{4}: .*\[-?\d+\]$", RegexOptions.None, 1000)]
+    private static partial Regex Head();
+
+    // As .NET's console logger writes levels, and the worst ones as Java programs do.
+    [GeneratedRegex(@"^(warn|fail|crit): |[ \[](ERROR|FATAL)[ \]]", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Alarm();
 }

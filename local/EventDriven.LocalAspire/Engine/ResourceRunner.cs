@@ -8,6 +8,7 @@ internal sealed class ResourceRunner(
     IResource resource, EngineOptions options, IServiceProvider services, ResourceNotificationService notifications,
     HealthCheckService health, Watcher watcher, ResourceLog log) : IAsyncDisposable
 {
+    private const int EndedAsAsked = 128 + 15; // by SIGTERM
     private static readonly TimeSpan Unhealthy = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim gate = new(1);
@@ -16,6 +17,7 @@ internal sealed class ResourceRunner(
     private CancellationTokenSource starting = new();
     private ChildProcess? process;
     private Task supervision = Task.CompletedTask;
+    private bool asked;
 
     public IResource Resource => resource;
 
@@ -26,6 +28,7 @@ internal sealed class ResourceRunner(
         {
             if (process is { Exited.IsCompleted: false }) return;
             await supervision;
+            asked = false;
             starting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             await StartOnce(starting.Token);
         }
@@ -50,6 +53,7 @@ internal sealed class ResourceRunner(
         try
         {
             if (process is not { Exited.IsCompleted: false } running) return;
+            asked = true;
             Publish(KnownResourceStates.Stopping);
             await running.Stop();
             await supervision;
@@ -103,8 +107,10 @@ internal sealed class ResourceRunner(
         await watching.CancelAsync();
         await monitor;
 
-        var reason = $"'{resource.Name}' has ended with exit code {exitCode}: {log.LastLine}{(log.File is null ? "" : $" (its log: {log.File})")}";
-        Publish(exitCode == 0 ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode: exitCode, reason: reason);
+        var reason = $"'{resource.Name}' has ended with exit code {exitCode}: {log.LastWords}{(log.File is null ? "" : $" (its log: {log.File})")}";
+        Publish(
+            exitCode == 0 || (asked && exitCode == EndedAsAsked) ? KnownResourceStates.Finished : KnownResourceStates.Exited,
+            exitCode: exitCode, reason: reason);
         notifications.TryGetCurrentState(resource.Name, out var ended);
         foreach (var stopped in resource.Annotations.OfType<StoppedCallback>())
             await stopped.Callback(new ResourceStoppedEvent(resource, services, ended!), CancellationToken.None);

@@ -9,7 +9,7 @@ namespace Aspire.Hosting.Engine;
 /// </summary>
 internal sealed class Watcher : IDisposable
 {
-    // At the pipe's end: SIGTERM to each child, SIGKILL to what is left of their process groups ten seconds later.
+    // At the pipe's end: SIGTERM to each child, SIGKILL to what is left of their process groups five seconds later.
     private const string Script = """
         while read -r verb pid; do
           if [ "$verb" = add ]; then pids="$pids $pid"
@@ -17,7 +17,7 @@ internal sealed class Watcher : IDisposable
         done
         for p in $pids; do kill -s TERM "$p"; done
         tries=0
-        while [ $tries -lt 100 ]; do
+        while [ $tries -lt 50 ]; do
           alive=
           for p in $pids; do kill -s 0 -- "-$p" && alive=1; done
           [ "$alive" ] || exit 0
