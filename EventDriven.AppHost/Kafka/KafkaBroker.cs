@@ -28,7 +28,7 @@ internal static partial class KafkaBroker
 
     private static IResourceBuilder<KafkaProcess> AddProcess(IDistributedApplicationBuilder builder, string name, DataFolder data)
     {
-        var port = FreePort.Next();
+        var (port, controllerPort) = (FreePort.Next(), FreePort.Next());
         var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var broker = new KafkaProcess(name, dotnet, AppContext.BaseDirectory, builder.Configuration["KAFKA_HOME"]);
 
@@ -37,7 +37,9 @@ internal static partial class KafkaBroker
             $"{name}_check", services => services.GetRequiredService<KafkaHealthCheck>(), HealthStatus.Unhealthy, tags: null));
 
         return builder.AddResource(broker)
-            .WithArgs(Path.Combine(AppContext.BaseDirectory, "EventDriven.LocalKafka.dll"), port.ToString(CultureInfo.InvariantCulture), data.Part("kafka"))
+            .WithArgs(
+                Path.Combine(AppContext.BaseDirectory, "EventDriven.LocalKafka.dll"),
+                port.ToString(CultureInfo.InvariantCulture), controllerPort.ToString(CultureInfo.InvariantCulture), data.Part("kafka"))
             .WithEnvironment("KAFKA_HOME", broker.KafkaHome)
             .WithEndpoint(port: port, targetPort: port, name: "tcp", isProxied: false)
             .WithHealthCheck($"{name}_check")

@@ -14,7 +14,9 @@ internal static partial class PostgresBinaries
         Downloading(logger, Downloaded);
         try
         {
-            var server = new PgServer(new PgServerOptions { PgVersion = Downloaded, BinariesDir = Path.Combine(PgCache.DefaultDirectory, "binaries") });
+            // Root's own cache is closed to the user that PostgreSQL then runs as.
+            var cache = Unprivileged.IsNeeded ? Path.Combine(Path.GetTempPath(), "eventdriven", "postgresql") : Path.Combine(PgCache.DefaultDirectory, "binaries");
+            await using var server = new PgServer(new PgServerOptions { PgVersion = Downloaded, BinariesDir = cache });
             await server.InstallAsync(cancellationToken);
             return Path.Combine(server.InstallDir, "bin");
         }

@@ -1,17 +1,14 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace EventDriven.LocalKafka;
 
 /// <summary>One node of Apache Kafka, broker and controller in one process, from a distribution's jars alone.</summary>
 internal static partial class ApacheKafka
 {
-    public static async Task<int> Run(string home, int port, string data)
+    public static async Task<int> Run(string home, int port, int controllerPort, string data)
     {
         var libraries = Path.Combine(home, "libs");
         if (!Directory.Exists(libraries))
@@ -24,7 +21,7 @@ internal static partial class ApacheKafka
         await Format(data);
         var properties = Path.Combine(data, "server.properties");
         await File.WriteAllTextAsync(Path.Combine(data, "broker.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        await File.WriteAllTextAsync(properties, Properties(port, FreePort(), Path.Combine(data, "log")));
+        await File.WriteAllTextAsync(properties, Properties(port, controllerPort, Path.Combine(data, "log")));
 
         // The names are Kafka's own. The defaults favour a quick start and little memory: no second compiler, one heap of 256 MB at most.
         var heap = Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") ?? "-Xms64m -Xmx256m";
@@ -87,24 +84,6 @@ internal static partial class ApacheKafka
         var reason = new Win32Exception(Marshal.GetLastPInvokeError()).Message;
         await Console.Error.WriteLineAsync($"KAFKA_HOME is set, but {command[0]} cannot be started ({reason}): install Java 17 or later, or unset KAFKA_HOME.");
         return 1;
-    }
-
-    // Below the range from which systems take ports for outgoing connections: nobody gets it between now and Kafka's start.
-    private static int FreePort()
-    {
-        while (true)
-        {
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, RandomNumberGenerator.GetInt32(20_000, 32_000));
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            }
-            catch (SocketException)
-            {
-                // Taken: draw again.
-            }
-        }
     }
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -7,6 +7,7 @@ namespace Aspire.Hosting.Engine;
 /// <summary>What the person at the console sees: states as they change, alarms, and at the end where to look.</summary>
 internal sealed class ConsoleReporter(bool silent, bool verbose)
 {
+    private volatile bool isUp;
     private readonly long started = Stopwatch.GetTimestamp();
 
     public void Log(string resource, string line, bool alarming)
@@ -14,13 +15,15 @@ internal sealed class ConsoleReporter(bool silent, bool verbose)
         if (verbose || alarming) Line($"{resource,-16} | {line}");
     }
 
-    public void State(string resource, string state, string? detail) =>
-        Line($"{Seconds(),6} s  {resource,-16} {state}{(detail is null ? "" : $": {detail}")}");
+    // What fails the start is the run's last sentence; what happens later is told here.
+    public void State(string resource, string state, string? reason) =>
+        Line($"{Seconds(),6} s  {resource,-16} {state}{(isUp && reason is not null ? $": {reason}" : "")}");
 
     public void Say(string sentence) => Line(sentence);
 
     public void Ready(IEnumerable<(string Resource, string Url)> urls, string? logs)
     {
+        isUp = true;
         Line($"Everything is up after {Seconds()} s. Open:");
         foreach (var (resource, url) in urls) Line($"  {resource,-16} {url}");
         if (logs is not null) Line($"  {"logs",-16} {logs}");

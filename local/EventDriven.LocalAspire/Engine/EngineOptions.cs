@@ -4,4 +4,11 @@ namespace Aspire.Hosting.Engine;
 
 internal sealed record EngineOptions(
     IResourceCollection Resources, DistributedApplicationExecutionContext ExecutionContext,
-    bool RandomPorts, bool StopsOnFailure, Func<string?> LogDirectory);
+    bool RandomPorts, bool StopsOnFailure, Func<string?> LogDirectory)
+{
+    public static bool IsProcess(IResource resource) => resource is ExecutableResource or ProjectResource;
+
+    /// <summary>Those whose end others wait for.</summary>
+    public HashSet<IResource> Completing() =>
+        [.. Resources.SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>()).Where(wait => wait.ForCompletion).Select(wait => wait.Resource)];
+}

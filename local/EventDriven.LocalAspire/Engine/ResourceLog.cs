@@ -24,7 +24,7 @@ internal sealed partial class ResourceLog(string resource, string? directory, Co
             var isDetail = char.IsWhiteSpace(line[0]) && !headed;
             if (!char.IsWhiteSpace(line[0])) alarming = isError || Alarm().IsMatch(line);
             headed = Head().IsMatch(line);
-            if (!isDetail && !headed) LastWords = line.Trim();
+            if (!isDetail && !headed && !line.StartsWith("---", StringComparison.Ordinal)) LastWords = line.Trim();
             console.Log(resource, line, alarming && !isDetail);
         }
     }

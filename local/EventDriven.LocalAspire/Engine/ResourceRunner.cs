@@ -34,7 +34,7 @@ internal sealed class ResourceRunner(
         }
         catch (OperationCanceledException)
         {
-            Publish(KnownResourceStates.Finished);
+            Publish(KnownResourceStates.NotStarted);
         }
         catch (Exception e)
         {

@@ -50,6 +50,13 @@ public class ResourceNotificationService
         }
     }
 
+    /// <summary>Nothing will change any more: who watches gets to the end.</summary>
+    internal void Complete()
+    {
+        lock (gate)
+            foreach (var watcher in watchers) watcher.TryComplete();
+    }
+
     public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default) =>
         WaitForResourceAsync(resourceName, [targetState ?? KnownResourceStates.Running], cancellationToken);
 
