@@ -11,6 +11,8 @@ namespace EventDriven.Messaging.Subscriptions;
 /// </summary>
 internal sealed partial class Lane(string name, InboxBatch inbox, int batchSize, Troubles troubles, TimeProvider clock, ILogger logger)
 {
+    private const int UsualRaces = 3; // two transactions that meet are no trouble; that they meet again and again is
+
     private readonly Channel<Incoming> _incoming = Channel.CreateUnbounded<Incoming>(new() { SingleReader = true, SingleWriter = true });
 
     public void Add(Incoming incoming) => _incoming.Writer.TryWrite(incoming);
@@ -65,10 +67,14 @@ internal sealed partial class Lane(string name, InboxBatch inbox, int batchSize,
                         await HandleUntilDone([message], ct); // so that each goes through or fails for itself
                     return;
                 }
-                if (!notItsFault && !PostgresSession.IsRace(failure))
+                var isRace = PostgresSession.IsRace(failure);
+                if (!notItsFault && !isRace)
                     attempts++;
-                troubles.Report(name, failure.Message);
-                TriesAgain(name, messages[0].Claim.Partition.Topic, messages[0].Claim.Partition.Partition.Value, messages[0].Offset, tries, failure);
+                if (!isRace || tries > UsualRaces)
+                {
+                    troubles.Report(name, failure.Message);
+                    TriesAgain(name, messages[0].Claim.Partition.Topic, messages[0].Claim.Partition.Partition.Value, messages[0].Offset, tries, failure);
+                }
                 await Task.Delay(RetryPolicy.DelayAfter(tries), clock, ct);
             }
         }

@@ -17,6 +17,5 @@ internal sealed class SendEmailHandler(Mailer mailer) : IMessageHandler<SendEmai
             await mailer.Send(mail, message.UserId, recipient, context, ct);
         else
             Mailer.Wait(mail, message.UserId, context);
-        Mailer.Check(message.UserId, context);
     }
 }

@@ -30,15 +30,22 @@ internal sealed class Mailer(IMailTransport transport, TimeProvider clock)
         context.Append(new("mail", user), ExpectedVersion.Any, new NewEvent(new EmailSent(user, mail.Template)));
     }
 
+    /// <summary>
+    /// Writes the address book now, before mails leave: whoever comes later finds the address, and what waits already is found here.
+    /// Harmless when repeated.
+    /// </summary>
+    public static Task Remember(Guid user, Recipient recipient, MessageContext context, CancellationToken ct) => context.Query(new("""
+        insert into email.users (user_id, address, name) values ($1, $2, $3)
+        on conflict (user_id) do update set address = excluded.address, name = excluded.name returning 1
+        """, user, recipient.Address, recipient.Name), row => row.GetInt32(0), ct);
+
     /// <summary>Queues a mail that waits until its user's address is known.</summary>
     public static void Wait(Mail mail, Guid user, MessageContext context)
     {
         context.Execute(new("insert into email.users (user_id) values ($1) on conflict do nothing", user));
         Record(mail, user, subject: null, sentAt: null, context);
+        context.Execute(new("select email.refuse_to_wait_for_a_known_address($1)", user));
     }
-
-    /// <summary>Queues the check that ends every transaction on a user.</summary>
-    public static void Check(Guid user, MessageContext context) => context.Execute(new("select email.nothing_waits_needlessly($1)", user));
 
     private static void Record(Mail mail, Guid user, string? subject, DateTimeOffset? sentAt, MessageContext context) => context.Execute(new("""
         insert into email.mails (message_id, template, user_id, message_type, template_values, subject, sent_at)

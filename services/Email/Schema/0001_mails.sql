@@ -25,12 +25,12 @@ create table email.mails (
 create index mails_user on email.mails (user_id);
 grant select, insert, update, delete on email.mails to $service$;
 
--- Called at the end of every transaction on a user: an address that came while a mail was put to wait, or the reverse, makes the
--- later of the two start over, and it then sends the mail. So no mail waits for an address that is known.
-create function email.nothing_waits_needlessly(p_user uuid) returns void language plpgsql as $$
+-- Ends a transaction that put a mail to wait. The row's lock orders it against the address: what commits first is seen by the other,
+-- so either the sign-up finds the waiting mail, or this starts over and sends it. No mail waits for an address that is known.
+create function email.refuse_to_wait_for_a_known_address(p_user uuid) returns void language plpgsql as $$
 begin
-    perform 1 from email.users where user_id = p_user for update;
-    if exists (select from email.users u join email.mails m using (user_id) where user_id = p_user and u.address is not null and m.sent_at is null) then
-        raise exception 'a mail and its address met' using errcode = 'serialization_failure';
+    perform 1 from email.users where user_id = p_user and address is not null for update;
+    if found then
+        raise exception 'the address of the user has come meanwhile' using errcode = 'serialization_failure';
     end if;
 end $$;

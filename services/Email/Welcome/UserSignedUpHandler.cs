@@ -20,14 +20,9 @@ internal sealed class UserSignedUpHandler(SubjectVault vault, Mailer mailer) : I
             return; // forgotten meanwhile: there is nobody to welcome
 
         var recipient = new Recipient(address, name);
+        await Mailer.Remember(user, recipient, context, ct);
         Mail welcome = new(context.MessageId, context.Type, Templates.Welcome, new Dictionary<string, string>());
         foreach (var mail in (Mail[])[welcome, .. await Mailer.Waiting(user, context, ct)])
             await mailer.Send(mail, user, recipient, context, ct);
-
-        context.Execute(new("""
-            insert into email.users (user_id, address, name) values ($1, $2, $3)
-            on conflict (user_id) do update set address = excluded.address, name = excluded.name
-            """, user, address, name));
-        Mailer.Check(user, context);
     }
 }

@@ -123,7 +123,7 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         await Produce(stream, sequence: 2);
 
         var marks = () => Service.Scalar("select count(*) from inbox.marks");
-        var trouble = await Eventually.Get(() => Trouble(), t => t is not null, "the gap shows");
+        var trouble = await Eventually.See(Trouble, t => t is not null, "the gap shows");
         Assert.Contains("waits for sequence 1", trouble, StringComparison.Ordinal);
         Assert.Equal(0, await marks());
         Assert.Empty(recorder.Seen);
@@ -174,7 +174,7 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         }
         await Effects(400);
         Assert.Equal(400, await Service.Scalar("select count(distinct number) from effects"));
-        Assert.Equal(0, await Service.Scalar("select count(*) from (select number, lag(number) over (partition by stream order by ctid) before from effects) e where number < before"));
+        Assert.Equal(0, await Service.Scalar("select count(*) from (select number, lag(number) over (partition by stream order by id) before from effects) e where number < before"));
     }
 
     private async Task<EventLog> StartLog(Recorder? recorder = null)
@@ -222,7 +222,7 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         }).Build();
         consumer.Subscribe(Service.Topic);
         List<ConsumeResult<string, byte[]>> read = [];
-        await Eventually.Get(() =>
+        await Eventually.See(() =>
         {
             if (consumer.Consume(TimeSpan.FromMilliseconds(100)) is { } message)
                 read.Add(message);

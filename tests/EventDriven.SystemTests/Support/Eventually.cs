@@ -22,8 +22,9 @@ public static class Eventually
         return answer;
     }
 
-    public static Task<T> Get<T>(Func<T> ask, Predicate<T> satisfies, string what, TimeSpan? within = null) =>
-        Get(() => Task.FromResult(ask()), satisfies, what, within);
+    /// <summary>Looks until what it sees satisfies, and returns it.</summary>
+    public static Task<T> See<T>(Func<T> look, Predicate<T> satisfies, string what, TimeSpan? within = null) =>
+        Get(() => Task.FromResult(look()), satisfies, what, within);
 
     /// <summary>Asks until it equals what is expected.</summary>
     public static Task Equal<T>(T expected, Func<Task<T>> ask, string what, TimeSpan? within = null) =>

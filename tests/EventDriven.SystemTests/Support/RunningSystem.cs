@@ -17,8 +17,12 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
 
     private readonly string _data = Path.Combine(Path.GetTempPath(), $"eventdriven-test-{Guid.CreateVersion7():N}");
     private DistributedApplication? _app;
+    private TelemetryTap? _telemetry;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The system was not started.");
+
+    /// <summary>What the services export, beside what they send to the dashboard.</summary>
+    public TelemetryTap Telemetry => _telemetry ?? throw new InvalidOperationException("The system was not started.");
 
     /// <summary>The server's superuser.</summary>
     public string Postgres { get; private set; } = "";
@@ -31,7 +35,7 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
     /// <summary>Where mails land.</summary>
     public string Mails { get; private set; } = "";
 
-    public Uri SignInLink => new(App.GetEndpoint("dashboard", "http"), $"/login?t={LoginToken}");
+    public Uri SignInLink => new(Endpoint("dashboard"), $"/login?t={LoginToken}");
 
     public virtual bool IsAvailable => true;
 
@@ -46,6 +50,13 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_data}", "--Traffic:Rate=0",
             $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", $"--Parameters:login-token={LoginToken}",
         ], timeout.Token);
+        _telemetry = await TelemetryTap.Start(timeout.Token);
+        foreach (var project in builder.Resources.OfType<ProjectResource>())
+        {
+            builder.CreateResourceBuilder(project)
+                .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address)
+                .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+        }
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var service in Services.Split(','))
@@ -64,11 +75,14 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
         if (_app is null)
             return;
         await _app.DisposeAsync();
+        await _telemetry!.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
 
+    public Uri Endpoint(string service) => App.GetEndpoint(service, "http");
+
     /// <summary>A client of one service, without retries: a test wants to see what happens.</summary>
-    public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
+    public HttpClient Client(string service) => new() { BaseAddress = Endpoint(service) };
 
     /// <summary>A client that may look into the service.</summary>
     public HttpClient Control(string service) => WithToken(service, ControlToken);

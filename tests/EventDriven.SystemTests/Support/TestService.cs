@@ -49,7 +49,7 @@ public sealed class TestService : IAsyncDisposable
         await Databases.Prepare(system.Postgres, new Dictionary<string, string> { [name] = Password, [name + "_owner"] = Password });
         await system.MakeTopic(name + ".events");
         var service = new TestService(name, system, Of(name + "_owner", Password), Of(name, Password), Of(user: null, password: null));
-        await service.Execute($"create table effects (stream text not null, number int not null); grant select, insert on effects to {name}");
+        await service.Execute($"create table effects (id bigint generated always as identity, stream text not null, number int not null); grant select, insert on effects to {name}");
         return service;
 
         string Of(string? user, string? password)
