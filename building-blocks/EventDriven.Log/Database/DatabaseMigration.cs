@@ -17,6 +17,8 @@ internal sealed partial class DatabaseMigration(
     private const long LockKey = 0x4556_444C_4F47; // any number, the same for every replica
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    private readonly string _owner = new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -38,7 +40,8 @@ internal sealed partial class DatabaseMigration(
 
     private async Task Migrate(CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(ownerConnectionString);
+        // Not pooled: a pooled connection is closed in name only and would go on holding the lock against the next replica.
+        await using var connection = new NpgsqlConnection(_owner);
         await connection.OpenAsync(ct);
         await using var take = new Sql("select pg_advisory_lock($1)", LockKey).ToCommand(connection);
         await take.ExecuteNonQueryAsync(ct); // released with the connection
@@ -49,7 +52,7 @@ internal sealed partial class DatabaseMigration(
 
     private void Apply(Assembly assembly)
     {
-        DatabaseUpgradeResult result = DeployChanges.To.PostgresqlDatabase(ownerConnectionString)
+        DatabaseUpgradeResult result = DeployChanges.To.PostgresqlDatabase(_owner)
             .WithScriptsEmbeddedInAssembly(assembly, name => name.EndsWith(".sql", StringComparison.Ordinal))
             .WithVariable("service", service)
             .JournalToPostgresqlTable("public", "schema_versions")

@@ -173,7 +173,12 @@ public abstract class SignUpFlow(RunningSystem system) : SystemTest(system)
         Assert.Equal(0, (await traffic.GetFromJsonAsync<JsonNode>("/mix", Ct))!["rate"]!.GetValue<double>());
     }
 
-    private async Task<long> Position() => (await _customers.ControlGet("signup", "/control/log"))!["position"]!.GetValue<long>();
+    /// <summary>How many events Signup's log holds, sequenced or not yet.</summary>
+    private async Task<long> Position()
+    {
+        var log = (await _customers.ControlGet("signup", "/control/log"))!;
+        return log["position"]!.GetValue<long>() + log["unsequenced"]!.GetValue<long>();
+    }
 }
 
 [Collection("in-memory broker")]
