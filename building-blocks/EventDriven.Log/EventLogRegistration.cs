@@ -36,6 +36,8 @@ public static class EventLogRegistration
                 s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DatabaseMigration>>()));
             services.AddSingleton(s => new EventLog(service, s.GetRequiredService<NpgsqlDataSource>(), types));
             services.AddSingleton(s => new IdempotentRequests(s.GetRequiredService<EventLog>()));
+            services.AddExceptionHandler<UnavailableExceptionHandler>();
+            services.AddProblemDetails();
             services.AddSingleton<Troubles>();
             services.AddHealthChecks().AddCheck<Troubles>("log and messaging", HealthStatus.Degraded);
             services.AddSingleton<Sequencer>();

@@ -48,12 +48,7 @@ public sealed class LogReader
     private async Task<IReadOnlyList<RecordedEvent>> Query(Sql sql, CancellationToken ct)
     {
         await using var connection = await _database.OpenConnectionAsync(ct);
-        await using var command = sql.ToCommand(connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        List<RecordedEvent> events = [];
-        while (await reader.ReadAsync(ct))
-            events.Add(Read(reader));
-        return events;
+        return await sql.Query(connection, Read, ct);
     }
 
     private static RecordedEvent Read(NpgsqlDataReader row) => new()

@@ -21,6 +21,16 @@ public sealed record Sql(string Text, params object?[] Parameters)
         return command;
     }
 
+    internal async Task<IReadOnlyList<T>> Query<T>(NpgsqlConnection connection, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var command = ToCommand(connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<T> rows = [];
+        while (await reader.ReadAsync(ct))
+            rows.Add(read(reader));
+        return rows;
+    }
+
     private void AddTo(NpgsqlParameterCollection parameters)
     {
         foreach (var value in Parameters)

@@ -28,7 +28,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
         var healthy = Path.Combine(folder.Path, Path.GetRandomFileName());
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "SmallSystem.Host"), [.. args, $"--ready={healthy}"])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new HostProcess(Process.Start(start)!, healthy);

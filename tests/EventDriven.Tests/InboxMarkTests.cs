@@ -38,7 +38,14 @@ public sealed class InboxMarkTests
 
     private static WireMessage Message(long sequence) => new()
     {
-        MessageId = Guid.CreateVersion7(), Source = "/there", Type = "there.happened.v1", Time = DateTimeOffset.UnixEpoch, Stream = "thing-1",
-        Sequence = sequence, LogId = LogId, Cause = new Cause(Guid.CreateVersion7(), null, null), Data = ReadOnlyMemory<byte>.Empty,
+        MessageId = Guid.CreateVersion7(),
+        Source = "/there",
+        Type = "there.happened.v1",
+        Time = DateTimeOffset.UnixEpoch,
+        Stream = "thing-1",
+        Sequence = sequence,
+        LogId = LogId,
+        Cause = new Cause(Guid.CreateVersion7(), null, null),
+        Data = ReadOnlyMemory<byte>.Empty,
     };
 }

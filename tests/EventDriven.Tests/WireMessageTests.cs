@@ -8,8 +8,13 @@ public sealed class WireMessageTests
 {
     private static readonly WireMessage Sent = new()
     {
-        MessageId = Guid.CreateVersion7(), Source = "/there", Type = "there.happened.v1", Time = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero),
-        Stream = "thing-1", Sequence = 7, LogId = Guid.CreateVersion7(),
+        MessageId = Guid.CreateVersion7(),
+        Source = "/there",
+        Type = "there.happened.v1",
+        Time = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero),
+        Stream = "thing-1",
+        Sequence = 7,
+        LogId = Guid.CreateVersion7(),
         Cause = new(Guid.CreateVersion7(), Guid.CreateVersion7(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         Data = Encoding.UTF8.GetBytes("""{"number":1}"""),
     };

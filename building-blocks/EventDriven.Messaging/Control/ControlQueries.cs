@@ -57,12 +57,7 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
     private async Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var command = sql.ToCommand(connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        List<T> rows = [];
-        while (await reader.ReadAsync(ct))
-            rows.Add(read(reader));
-        return rows;
+        return await sql.Query(connection, read, ct);
     }
 }
 

@@ -45,7 +45,7 @@ internal sealed partial class Relay(
             {
                 _epochOfCheckpoint = null;
             }
-            catch (Exception failure) when (failure is ProduceException<string, byte[]> || PostgresSession.IsOutage(failure) || PostgresSession.IsRace(failure))
+            catch (Exception failure) when (failure is KafkaException || PostgresSession.IsOutage(failure) || PostgresSession.IsRace(failure))
             {
                 troubles.Report(Part, failure.Message);
                 Paused(log.Service, failure.Message);

@@ -72,7 +72,8 @@ internal sealed class Session : IDisposable
 
     private void Dispatch(ConsumeResult<byte[]?, byte[]?> consumed)
     {
-        var claim = _claims[consumed.TopicPartition];
+        if (!_claims.TryGetValue(consumed.TopicPartition, out var claim))
+            return; // given up while it was on its way here; the new owner reads it
         claim.Start(consumed.Offset);
         _lanes[LaneOf(consumed.Message.Key)].Add(Incoming.Read(claim, consumed));
         BrokerTrouble = null;

@@ -26,12 +26,7 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
     {
         if (Transaction is not null)
             await Flush(ct);
-        await using var command = sql.ToCommand(connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        List<T> rows = [];
-        while (await reader.ReadAsync(ct))
-            rows.Add(read(reader));
-        return rows;
+        return await sql.Query(connection, read, ct);
     }
 
     /// <summary>Sends everything that waits, pipelined.</summary>

@@ -138,6 +138,9 @@ internal sealed class ResourceRunner(
     private void Publish(string state, HealthStatus? status = null, int? exitCode = null, string? reason = null) =>
         _ = notifications.PublishUpdateAsync(resource, snapshot => snapshot with
         {
-            State = state, HealthStatus = status, ExitCode = exitCode, Reason = reason,
+            State = state,
+            HealthStatus = status,
+            ExitCode = exitCode,
+            Reason = reason,
         });
 }

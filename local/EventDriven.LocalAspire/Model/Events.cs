@@ -13,7 +13,7 @@ public class BeforeResourceStartedEvent(IResource resource, IServiceProvider ser
 {
     public IResource Resource { get; } = resource;
 
-    public IServiceProvider Services { get; }  = services;
+    public IServiceProvider Services { get; } = services;
 }
 
 /// <summary>A resource has ended, by itself or because it was stopped.</summary>

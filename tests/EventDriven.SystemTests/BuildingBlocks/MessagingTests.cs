@@ -207,8 +207,12 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         Headers headers = [];
         foreach (var (name, value) in new Dictionary<string, string>
         {
-            ["ce_id"] = Guid.CreateVersion7().ToString(), ["ce_source"] = "/elsewhere", ["ce_type"] = $"{Service.Name}.happened.v1",
-            ["ce_subject"] = stream.ToString(), ["ce_sequence"] = sequence.ToString("D19", CultureInfo.InvariantCulture), ["ce_logid"] = Guid.CreateVersion7().ToString(),
+            ["ce_id"] = Guid.CreateVersion7().ToString(),
+            ["ce_source"] = "/elsewhere",
+            ["ce_type"] = $"{Service.Name}.happened.v1",
+            ["ce_subject"] = stream.ToString(),
+            ["ce_sequence"] = sequence.ToString("D19", CultureInfo.InvariantCulture),
+            ["ce_logid"] = Guid.CreateVersion7().ToString(),
         })
             headers.Add(name, Encoding.UTF8.GetBytes(value));
         await producer.ProduceAsync(Service.Topic, new() { Key = stream.ToString(), Value = """{"number":1}"""u8.ToArray(), Headers = headers }, Ct);
@@ -218,7 +222,10 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
     {
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
-            BootstrapServers = Running.Kafka, GroupId = $"test-{Guid.CreateVersion7():N}", AutoOffsetReset = AutoOffsetReset.Earliest, FetchWaitMaxMs = 10,
+            BootstrapServers = Running.Kafka,
+            GroupId = $"test-{Guid.CreateVersion7():N}",
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            FetchWaitMaxMs = 10,
         }).Build();
         consumer.Subscribe(Service.Topic);
         List<ConsumeResult<string, byte[]>> read = [];

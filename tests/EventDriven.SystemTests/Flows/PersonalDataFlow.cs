@@ -46,7 +46,11 @@ public abstract class PersonalDataFlow(RunningSystem system) : SystemTest(system
     {
         using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
         {
-            BootstrapServers = Running.Kafka, GroupId = $"test-{Guid.CreateVersion7():N}", AutoOffsetReset = AutoOffsetReset.Earliest, EnablePartitionEof = true, FetchWaitMaxMs = 10,
+            BootstrapServers = Running.Kafka,
+            GroupId = $"test-{Guid.CreateVersion7():N}",
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnablePartitionEof = true,
+            FetchWaitMaxMs = 10,
         }).Build();
         consumer.Subscribe(Topics.All);
         var (ends, messages) = (0, 0);
