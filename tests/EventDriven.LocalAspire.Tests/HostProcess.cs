@@ -51,6 +51,9 @@ internal sealed partial class HostProcess : IAsyncDisposable
 
     public void Send(int signal) => _ = kill(process.Id, signal);
 
+    public void KillChild(string program) =>
+        _ = kill(Descendants().Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains(program, StringComparison.Ordinal)), Kill);
+
     /// <summary>Its children and theirs, without those that only watch over it.</summary>
     public IReadOnlyList<int> Descendants() => [.. Of(process.Id)];
 

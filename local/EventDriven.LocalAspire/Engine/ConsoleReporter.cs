@@ -19,7 +19,11 @@ internal sealed class ConsoleReporter(bool silent, bool verbose)
     public void State(string resource, string state, string? reason) =>
         Line($"{Seconds(),6} s  {resource,-16} {state}{(isUp && reason is not null ? $": {reason}" : "")}");
 
-    public void Say(string sentence) => Line(sentence);
+    public void Say(string sentence, bool isError)
+    {
+        if (isError && !silent) Console.Error.WriteLine(sentence);
+        else Line(sentence);
+    }
 
     public void Ready(IEnumerable<(string Resource, string Url)> urls, string? logs)
     {
@@ -48,7 +52,7 @@ internal sealed class AppHostLog(ConsoleReporter console) : ILoggerProvider, ILo
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        console.Say(formatter(state, exception));
+        console.Say(formatter(state, exception), isError: logLevel >= LogLevel.Error);
 
     public void Dispose()
     {

@@ -65,6 +65,20 @@ public sealed class StartTests
     public async Task Publishing_is_refused_in_one_sentence(params string[] args) =>
         await Fails("Publishing needs the real Aspire: build with -p:UseAspire=true", args);
 
+    [Fact]
+    public async Task The_in_memory_brokers_end_is_the_end_of_all_in_one_sentence()
+    {
+        using var folder = new TempFolder();
+        await using var host = HostProcess.Start(folder, "--part=backends", $"--Data:Directory={folder.Path}", "--KAFKA_HOME=");
+        await host.BecomesHealthy();
+
+        host.KillChild("EventDriven.LocalKafka.dll");
+        var (exitCode, error) = await host.Ends();
+
+        Assert.Equal("The in-memory broker has ended and every message with it: everything is stopped. Start again.", error);
+        Assert.NotEqual(0, exitCode);
+    }
+
     private static Task Fails(string sentence, params string[] args) => Fails(sentence, args, []);
 
     private static async Task Fails(string sentence, string[] args, params (string, string)[] environment)
