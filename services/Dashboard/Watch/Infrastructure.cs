@@ -17,6 +17,7 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
     private readonly IAdminClient _admin = new DependentAdminClientBuilder(producer.Handle).Build();
+    private bool _disposed;
 
     public string Name => "kafka";
 
@@ -44,7 +45,12 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
         }
     }
 
-    public void Dispose() => _admin.Dispose();
+    // The container knows it under two names and disposes it under both, the second time after the producer it borrows from.
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _disposed, true))
+            _admin.Dispose();
+    }
 
     private ServiceHealth Ask()
     {
