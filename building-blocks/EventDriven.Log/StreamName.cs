@@ -13,9 +13,16 @@ public readonly record struct StreamName(string Category, Guid Id)
     public static StreamName Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var name) ? name : throw new FormatException($"'{text}' is no stream name: it should read like order-0199c0de-….");
+    }
+
+    /// <summary>Reads <c>category-id</c>; false when the text is no stream name.</summary>
+    public static bool TryParse(string text, out StreamName name)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         var hyphen = text.IndexOf('-', StringComparison.Ordinal);
-        return hyphen > 0 && Guid.TryParseExact(text.AsSpan(hyphen + 1), "D", out var id)
-            ? new(text[..hyphen], id)
-            : throw new FormatException($"'{text}' is no stream name: it should read like order-0199c0de-….");
+        var isName = hyphen > 0 & Guid.TryParseExact(text.AsSpan(hyphen + 1), "D", out var id); // both sides run: id is always assigned
+        name = isName ? new(text[..hyphen], id) : default;
+        return isName;
     }
 }

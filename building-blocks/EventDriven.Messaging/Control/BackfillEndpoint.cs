@@ -37,7 +37,7 @@ internal static class BackfillEndpoint
         IReadOnlyList<RecordedEvent> events;
         if (stream is null)
             events = await log.Reader.Published(topic, after, limit + 1, ct);
-        else if (TryParse(stream, out var name))
+        else if (StreamName.TryParse(stream, out var name))
             events = await log.Reader.Published(topic, name, after, limit + 1, ct);
         else
             return BadRequest($"'{stream}' is no stream name.");
@@ -52,14 +52,6 @@ internal static class BackfillEndpoint
             response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"</log/messages?topic={Uri.EscapeDataString(topic)}{ofStream}&after={next}&limit={limit}>; rel=\"next\"");
         }
         return TypedResults.Bytes(Write(events, log.Source), "application/cloudevents-batch+json");
-    }
-
-    private static bool TryParse(string text, out StreamName name)
-    {
-        var hyphen = text.IndexOf('-', StringComparison.Ordinal);
-        var isName = hyphen > 0 && Guid.TryParseExact(text.AsSpan(hyphen + 1), "D", out _);
-        name = isName ? StreamName.Parse(text) : default;
-        return isName;
     }
 
     private static byte[] Write(IReadOnlyList<RecordedEvent> events, string source)

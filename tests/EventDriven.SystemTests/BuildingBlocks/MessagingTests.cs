@@ -110,7 +110,7 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         await Append(log, NewStream(), 1, 2, 3);
 
         await Effects(3);
-        Assert.Equal([1, 2, 3], recorder.Seen.Where(s => s.Number > 1 || failures > 0).Select(s => s.Number).Distinct());
+        Assert.Equal([1, 2, 3], recorder.Seen.Select(s => s.Number).Distinct());
         Assert.True(await Service.Scalar("select max(attempts) from inbox.batches") > 1);
     }
 
