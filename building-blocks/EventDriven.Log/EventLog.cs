@@ -10,7 +10,11 @@ namespace EventDriven.Log;
 public sealed class EventLog
 {
     /// <summary>How data is written: camelCase JSON, as it stays for ever.</summary>
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
     private readonly NpgsqlDataSource _database;
 

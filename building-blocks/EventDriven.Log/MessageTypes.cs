@@ -3,44 +3,24 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace EventDriven.Log;
 
-/// <summary>
-/// One type of event or command under its one name, as it is stored and sent: <c>orders.order-placed.v1</c>.
-/// Whether it is published is fixed when it is first written; publishing it later needs a new name.
-/// </summary>
-public sealed record MessageType
-{
-    private MessageType(string name, Type clrType, string? topic) => (Name, ClrType, Topic) = (name, clrType, topic);
-
-    /// <summary>The stable name; never a CLR name.</summary>
-    public string Name { get; }
-
-    /// <summary>The record it is read into.</summary>
-    public Type ClrType { get; }
-
-    /// <summary>Where it is published; null when it stays in its log.</summary>
-    public string? Topic { get; }
-
-    /// <summary>A type that goes from the log to <paramref name="topic"/>.</summary>
-    public static MessageType Published<T>(string name, string topic) where T : class => new(name, typeof(T), topic);
-
-    /// <summary>A type that never leaves its service.</summary>
-    public static MessageType Private<T>(string name) where T : class => new(name, typeof(T), topic: null);
-}
-
-/// <summary>The allow-list of what may be stored, sent and read. A name or a CLR type stands in it once.</summary>
+/// <summary>The allow-list of what may be stored, sent and read. A family, a name or a CLR type stands in it once.</summary>
 [SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "It is enumerable to read like a list in the contracts; it is a register.")]
 public sealed class MessageTypes : IEnumerable<MessageType>
 {
+    private readonly Dictionary<string, MessageType> _byFamily = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MessageType> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<Type, MessageType> _byClrType = [];
 
     /// <summary>Adds one type.</summary>
-    /// <exception cref="ArgumentException">The name or the CLR type is there already.</exception>
+    /// <exception cref="ArgumentException">Its family or its CLR type is there already.</exception>
     public void Add(MessageType type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        _byName.Add(type.Name, type);
+        // Two types of one family would be one fact told twice; what is older is upcast instead.
+        _byFamily.Add(type.Family, type);
         _byClrType.Add(type.ClrType, type);
+        foreach (var version in type.Versions)
+            _byName.Add(version.Name, type);
     }
 
     /// <summary>Adds all types of another list.</summary>
@@ -52,16 +32,22 @@ public sealed class MessageTypes : IEnumerable<MessageType>
     }
 
     /// <summary>The type of a message about to be appended.</summary>
-    /// <exception cref="InvalidOperationException">The type is not on the list.</exception>
+    /// <exception cref="InvalidOperationException">The type is not on the list; the record of an older version is not.</exception>
     public MessageType Of(Type clrType) => _byClrType.TryGetValue(clrType, out var type)
         ? type
         : throw new InvalidOperationException($"{clrType} is not among the message types this service declared; add it where the event log is added.");
 
-    /// <summary>The type behind a stored or received name, if it is on the list.</summary>
+    /// <summary>The type behind a stored or received name of any readable version, if it is on the list.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out MessageType? type) => _byName.TryGetValue(name, out type);
 
+    /// <summary>
+    /// Whether the name is a version of a type on the list, be it readable here or not: where <see cref="TryGet"/> finds nothing, the
+    /// sender is ahead of this code.
+    /// </summary>
+    public bool KnowsFamily(string name) => MessageName.TryParse(name, out var parsed) && _byFamily.ContainsKey(parsed.Value.Family);
+
     /// <inheritdoc/>
-    public IEnumerator<MessageType> GetEnumerator() => _byName.Values.GetEnumerator();
+    public IEnumerator<MessageType> GetEnumerator() => _byFamily.Values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
