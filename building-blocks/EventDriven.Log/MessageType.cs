@@ -14,6 +14,7 @@ public sealed class MessageType
     private MessageType(string name, Type clrType, string? topic)
     {
         (Family, Topic) = (MessageName.Parse(name).Family, topic);
+        Senders = topic is null ? [] : [topic.Split('.')[0]];
         _versions = [new(name, clrType, upcast: null)];
     }
 
@@ -29,6 +30,9 @@ public sealed class MessageType
     /// <summary>Where it is published; null when it stays in its log.</summary>
     public string? Topic { get; }
 
+    /// <summary>The services that publish it: the topic's own, or for a command those that <see cref="SentBy"/> names.</summary>
+    public IReadOnlyList<string> Senders { get; private set; }
+
     /// <summary>What can be read, the newest first.</summary>
     public IReadOnlyList<MessageVersion> Versions => _versions;
 
@@ -37,6 +41,16 @@ public sealed class MessageType
 
     /// <summary>A type that never leaves its service.</summary>
     public static MessageType Private<T>(string name) where T : class => new(name, typeof(T), topic: null);
+
+    /// <summary>The name without its version, of any type; null where it is no name with a version.</summary>
+    public static string? FamilyOf(string name) => MessageName.TryParse(name, out var parsed) ? parsed.Value.Family : null;
+
+    /// <summary>Names who publishes it, where that is not the service of its topic: the senders of a command.</summary>
+    public MessageType SentBy(params IReadOnlyList<string> services)
+    {
+        Senders = services;
+        return this;
+    }
 
     /// <summary>
     /// Keeps an older version readable. Newest first, each into the one before it:
@@ -64,18 +78,18 @@ public sealed class MessageType
     /// <param name="name">The name they came under, of any version.</param>
     /// <param name="data">JSON.</param>
     /// <exception cref="UnreadableMessageException">They are not that, or no version of that name is known here.</exception>
-    public object Read(string name, ReadOnlySpan<byte> data)
+    public object Read(string name, ReadOnlyMemory<byte> data)
     {
         try
         {
-            var version = _versions.Find(v => v.Name == name) ?? throw new NotSupportedException($"known here: {string.Join(", ", _versions.Select(v => v.Name))}");
-            var read = JsonSerializer.Deserialize(data, version.ClrType, EventLog.Json) ?? throw new JsonException("it is null");
+            var version = _versions.Find(v => v.Name == name) ?? throw new NotSupportedException($"it is no version that is read here: {string.Join(", ", _versions.Select(v => v.Name))}");
+            var read = JsonSerializer.Deserialize(data.Span, version.ClrType, EventLog.Json) ?? throw new JsonException("it is null");
             return version.Newest(read);
         }
         // Whatever a record's constructor, a converter or an upcaster throws: they are functions of these bytes and nothing else.
         catch (Exception cause)
         {
-            throw new UnreadableMessageException(name, cause);
+            throw new UnreadableMessageException(name, cause.Message, cause);
         }
     }
 }

@@ -25,6 +25,13 @@ public sealed class MessageTypeTests
     public void Appending_uses_the_newest_name() => Assert.Equal("there.moved.v3", Types.Of(typeof(MovedV3)).Name);
 
     [Fact]
+    public void A_command_names_its_senders_and_an_event_is_sent_by_the_service_of_its_topic()
+    {
+        Assert.Equal(["there"], Moved.Senders);
+        Assert.Equal(["here"], MessageType.Published<Rested>("there.rest.v1", "there.commands").SentBy("here").Senders);
+    }
+
+    [Fact]
     public void The_record_of_an_older_version_cannot_be_appended() => Assert.Throws<InvalidOperationException>(() => Types.Of(typeof(MovedV2)));
 
     [Theory]
@@ -38,7 +45,7 @@ public sealed class MessageTypeTests
     {
         var unreadable = Assert.Throws<UnreadableMessageException>(() => Read(Moved, "there.moved.v3", json));
         Assert.Equal("there.moved.v3", unreadable.Type);
-        Assert.StartsWith("This is no there.moved.v3: ", unreadable.Message, StringComparison.Ordinal);
+        Assert.StartsWith("A there.moved.v3 cannot be read: ", unreadable.Message, StringComparison.Ordinal);
         Assert.NotNull(unreadable.InnerException);
     }
 
@@ -46,7 +53,7 @@ public sealed class MessageTypeTests
     public void What_an_upcaster_refuses_is_unreadable_under_the_name_it_came_with()
     {
         var unreadable = Assert.Throws<UnreadableMessageException>(() => Read(Moved, "there.moved.v2", """{"metres":5}"""));
-        Assert.Equal("This is no there.moved.v2: nobody", unreadable.Message);
+        Assert.Equal("A there.moved.v2 cannot be read: nobody", unreadable.Message);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public static class EmailContract
 
     public static MessageTypes CommandTypes { get; } =
     [
-        MessageType.Published<SendEmail>("email.send-email.v1", Commands),
+        MessageType.Published<SendEmail>("email.send-email.v1", Commands).SentBy("recommendations"),
     ];
 }
 
