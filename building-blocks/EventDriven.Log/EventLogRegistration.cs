@@ -42,6 +42,7 @@ public static class EventLogRegistration
             services.AddHealthChecks().AddCheck<Troubles>("log and messaging", HealthStatus.Degraded);
             services.AddSingleton<Sequencer>();
             services.AddHostedService(s => s.GetRequiredService<Sequencer>());
+            services.AddHostedService<AppendNotices>();
         }
 
         /// <summary>Adds the <c>.sql</c> files embedded in an assembly to what is applied, after the building blocks' own.</summary>

@@ -17,8 +17,17 @@ public sealed class LogReader
     internal LogReader(NpgsqlDataSource database) => _database = database;
 
     /// <summary>The next events of the whole log after a position, in its order; private ones too.</summary>
-    public Task<IReadOnlyList<RecordedEvent>> After(long position, int limit, CancellationToken ct) =>
-        Query(new(ByPosition + "where p.position > $1 order by p.position limit $2", position, limit), ct);
+    public Task<IReadOnlyList<RecordedEvent>> After(long position, int limit, CancellationToken ct) => After(position, limit, long.MaxValue, ct);
+
+    /// <summary>The same, but not many more bytes of data than wanted.</summary>
+    internal Task<IReadOnlyList<RecordedEvent>> After(long position, int limit, long bytes, CancellationToken ct) =>
+        Query(AfterStatement(position, limit, bytes), ct);
+
+    internal static Sql AfterStatement(long position, int limit, long bytes) => new("""
+        select log_id, stream, version, position, sequenced_at, topic, sequence, type, message_id,
+               correlation_id, causation_id, traceparent, recorded_at, effective_at, subject, data
+        from log.after($1, $2, $3)
+        """, position, limit, bytes);
 
     /// <summary>What was published to one topic after a position, in the log's order.</summary>
     public Task<IReadOnlyList<RecordedEvent>> Published(string topic, long position, int limit, CancellationToken ct) =>
@@ -51,7 +60,7 @@ public sealed class LogReader
         return await sql.Query(connection, Read, ct);
     }
 
-    private static RecordedEvent Read(NpgsqlDataReader row) => new()
+    internal static RecordedEvent Read(NpgsqlDataReader row) => new()
     {
         LogId = row.GetGuid(0),
         Stream = row.GetString(1),

@@ -1,19 +1,22 @@
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace EventDriven.Messaging;
 
 /// <summary>The settings of every Kafka client, in one place.</summary>
-internal sealed class KafkaClients(IOptions<MessagingOptions> options)
+internal sealed partial class KafkaClients(IOptions<MessagingOptions> options, ILogger<KafkaClients> logger)
 {
     private readonly MessagingOptions _options = options.Value;
 
     /// <summary>A producer that waits out any outage of the broker and never reorders or doubles within its life.</summary>
-    public ProducerBuilder<string, byte[]> Producer() => new(new ProducerConfig
+    public ProducerBuilder<string, byte[]> Producer() => new ProducerBuilder<string, byte[]>(new ProducerConfig
     {
         BootstrapServers = _options.Broker,
         Acks = Acks.All,
         EnableIdempotence = true,
+        EnableGaplessGuarantee = true, // what follows a refused message is not sent either
+        DeliveryReportFields = "status",
         MessageTimeoutMs = 0,
         LingerMs = 0,
         Partitioner = Partitioner.Murmur2Random,
@@ -22,9 +25,10 @@ internal sealed class KafkaClients(IOptions<MessagingOptions> options)
         SocketKeepaliveEnable = true,
         RequestTimeoutMs = 60_000,
         ReconnectBackoffMaxMs = 2_000,
-    });
+        TopicMetadataPropagationMaxMs = 5_000, // topics are made long before: one that is not there is a refusal
+    }).SetLogHandler((_, line) => Said(line.Name, line.Facility, line.Message));
 
-    public ConsumerBuilder<byte[]?, byte[]?> Consumer(string subscription) => new(new ConsumerConfig
+    public ConsumerBuilder<byte[]?, byte[]?> Consumer(string subscription) => new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig
     {
         BootstrapServers = _options.Broker,
         GroupId = subscription,
@@ -42,5 +46,9 @@ internal sealed class KafkaClients(IOptions<MessagingOptions> options)
         SocketKeepaliveEnable = true,
         TopicMetadataRefreshIntervalMs = 30_000,
         ReconnectBackoffMaxMs = 2_000,
-    });
+    }).SetLogHandler((_, line) => Said(line.Name, line.Facility, line.Message));
+
+    // What matters of it comes back as an error or a report and is shown by whoever uses the client.
+    [LoggerMessage(LogLevel.Debug, "{Client} {Facility}: {Message}")]
+    private partial void Said(string client, string facility, string message);
 }

@@ -29,6 +29,7 @@ public static class MessagingRegistration
             services.AddSingleton<KafkaClients>();
             services.AddSingleton<BackfillRate>();
             services.AddSingleton<ControlQueries>();
+            services.AddSingleton<RelayCheckpoint>();
             services.AddHostedService<Relay>();
         }
 

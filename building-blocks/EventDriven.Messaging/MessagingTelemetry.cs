@@ -18,6 +18,8 @@ internal static class MessagingTelemetry
 
     public static Activity? StartSend(string topic, Guid messageId, Guid correlationId, string type, string? traceParent)
     {
+        if (!Source.HasListeners())
+            return null;
         var parent = ActivityContext.TryParse(traceParent, traceState: null, isRemote: true, out var appended) ? appended : default;
         var activity = Source.StartActivity($"send {topic}", ActivityKind.Producer, parent);
         return activity is null ? null : Describe(activity, "send", topic, messageId, correlationId, type);

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using EventDriven.Log.Database;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,43 +17,45 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     public const string LeaseLost = "ED001";
 
     private const string Part = "sequencer";
-    private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SafetyNet = TimeSpan.FromMilliseconds(250);
+    private const int EventsPerMillisecond = 10, GatherAtMostMilliseconds = 5;
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1); // also the safety net under the signals
+    private static readonly TimeSpan TryToTakeEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly Guid _holder = Guid.CreateVersion7();
+    private readonly Channel<IReadOnlyList<RecordedEvent>> _fresh = Channel.CreateBounded<IReadOnlyList<RecordedEvent>>(64);
+    private SequencerSession? _session;
 
     /// <summary>The lease's epoch while this process believes to hold it. A belief: the database has the last word.</summary>
-    public long? Epoch { get; private set; }
+    public long? Epoch => _session?.Epoch;
 
     /// <summary>The last position this process has given.</summary>
-    public long Position { get; private set; }
+    public long Position => _session?.Position ?? 0;
+
+    /// <summary>Events as they get their position, for one reader that asked for them: without holes unless it is slow, then it reads the log.</summary>
+    public ChannelReader<IReadOnlyList<RecordedEvent>> Fresh => _fresh.Reader;
+
+    /// <summary>Set by a reader of <see cref="Fresh"/> while it has read everything before.</summary>
+    public bool FreshIsWanted { get; set; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var renewAt = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
-            var woken = log.Appended.Next;
             try
             {
-                if (Epoch is null || clock.GetTimestamp() >= renewAt)
-                {
-                    Epoch = await TakeLease(stoppingToken);
-                    renewAt = clock.GetTimestamp() + (long)(RenewEvery.TotalSeconds * clock.TimestampFrequency);
-                }
-                if (Epoch is { } epoch)
-                    await Sequence(epoch, stoppingToken);
-                troubles.Clear(Part);
-                await Pulse.Wait(woken, SafetyNet, clock, stoppingToken);
+                if (_session is null && (_session = await SequencerSession.TryBegin(database, _holder, stoppingToken)) is null)
+                    await Task.Delay(TryToTakeEvery, clock, stoppingToken);
+                if (_session is not null)
+                    await Run(_session, stoppingToken);
             }
             catch (PostgresException lost) when (lost.SqlState == LeaseLost)
             {
-                Epoch = null;
+                await EndSession();
+                log.Appended.Beat(); // whoever holds it now should hear of what was meant for us
             }
-            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage))
+            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage) || IsOwnEcho(outage))
             {
-                Epoch = null;
+                await EndSession();
                 troubles.Report(Part, outage.Message);
                 DatabaseAway(log.Service, outage.Message);
                 await Task.Delay(RenewEvery, clock, stoppingToken);
@@ -65,40 +68,68 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
         await ReleaseLease();
     }
 
-    private async Task<long?> TakeLease(CancellationToken ct)
+    private async Task Run(SequencerSession session, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var take = new Sql("select log.take_lease($1, $2)", _holder, LeaseTime).ToCommand(connection);
-        return await take.ExecuteScalarAsync(ct) as long?;
+        log.Sequenced.Beat(); // a new epoch
+        var renewedAt = clock.GetTimestamp();
+        while (true)
+        {
+            var woken = log.Appended.Next;
+            if (clock.GetElapsedTime(renewedAt) >= RenewEvery)
+            {
+                if (!await session.Renew(_holder, ct))
+                {
+                    await EndSession();
+                    return;
+                }
+                renewedAt = clock.GetTimestamp();
+            }
+
+            var given = await session.Sequence(withContent: FreshIsWanted, ct);
+            if (given.Count > 0)
+            {
+                if (given.Content.Count > 0)
+                    _fresh.Writer.TryWrite(given.Content);
+                log.Sequenced.Beat();
+            }
+            troubles.Clear(Part);
+
+            if (given.IsCut)
+                continue;
+            // The more there is, the longer it gathers: a step costs the writers' machine the same for one event as for fifty.
+            if (given.Count >= EventsPerMillisecond)
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(given.Count / EventsPerMillisecond, GatherAtMostMilliseconds)), clock, ct);
+            await Pulse.Wait(woken, RenewEvery, clock, ct);
+        }
     }
 
-    private async Task Sequence(long epoch, CancellationToken ct)
+    // A statement whose answer was lost may still have been at work when it was repeated.
+    private static bool IsOwnEcho(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    private async Task EndSession()
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var sequence = new Sql("select log.sequence($1)", epoch).ToCommand(connection);
-        var position = (long)(await sequence.ExecuteScalarAsync(ct))!;
-        if (position == Position)
+        if (_session is not { } session)
             return;
-        Position = position;
-        log.Sequenced.Beat();
+        _session = null;
+        log.Sequenced.Beat(); // whoever works under the epoch stops
+        await session.DisposeAsync();
     }
 
     /// <summary>A clean stop hands the lease over at once; after a kill it runs out by itself.</summary>
     private async Task ReleaseLease()
     {
-        if (Epoch is not { } epoch)
+        if (_session is not { } session)
             return;
-        Epoch = null;
+        _session = null;
         try
         {
-            await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
-            await using var release = new Sql("update log.lease set holder = null where epoch = $1 and holder = $2", epoch, _holder).ToCommand(connection);
-            await release.ExecuteNonQueryAsync(CancellationToken.None);
+            await session.Release(_holder);
         }
         catch (Exception outage) when (PostgresSession.IsOutage(outage))
         {
             DatabaseAway(log.Service, outage.Message); // the lease runs out by itself
         }
+        await session.DisposeAsync();
     }
 
     [LoggerMessage(LogLevel.Warning, "The log of {Service} is not sequenced while its database is away; appends fail meanwhile and nothing is lost: {Reason}")]

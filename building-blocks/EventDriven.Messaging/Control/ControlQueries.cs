@@ -12,9 +12,8 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
                extract(epoch from clock_timestamp() - least(u.oldest,
                    (select e.recorded_at from log.positions p join log.events e on e.id = p.event_id
                     where p.position > l.relayed and e.topic is not null order by p.position limit 1)))::float8
-        from log.lease l,
-             (select count(*) as count, count(e.topic) as published, min(e.recorded_at) filter (where e.topic is not null) as oldest
-              from log.unsequenced n join log.events e on e.id = n.event_id) u
+        from log.progress l,
+             (select count(*) as count, count(topic) as published, min(recorded_at) filter (where topic is not null) as oldest from log.unsequenced) u
         """), r => new LogState(r.GetGuid(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.IsDBNull(5) ? null : r.GetDouble(5)), ct)).Single();
 
     public async Task<IReadOnlyList<MessageView>> Newest(int limit, CancellationToken ct) => await View(await log.Reader.Newest(limit, ct), ct);

@@ -158,7 +158,7 @@ public sealed class LogTests(InMemorySystem system) : SystemTest(system)
         await _service.Execute("update log.lease set expires_at = '-infinity', holder = gen_random_uuid(), epoch = epoch + 1");
         await using var connection = new NpgsqlConnection(_service.Service);
         await connection.OpenAsync(Ct);
-        await using var zombie = new NpgsqlCommand($"select log.sequence({epoch})", connection);
+        await using var zombie = new NpgsqlCommand($"select log.fence({epoch})", connection);
         Assert.Equal("ED001", (await Assert.ThrowsAsync<PostgresException>(() => zombie.ExecuteScalarAsync(Ct))).SqlState);
     }
 

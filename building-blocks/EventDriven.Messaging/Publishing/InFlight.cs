@@ -1,0 +1,107 @@
+using Confluent.Kafka;
+using EventDriven.Log;
+
+namespace EventDriven.Messaging.Publishing;
+
+/// <summary>
+/// The events between the log and the checkpoint, in the log's order: on their way to the broker, or acknowledged and waiting for
+/// everything before them.
+/// </summary>
+internal sealed class InFlight(int mostMessages, TimeProvider clock)
+{
+    private const long MostBytes = 32 * 1024 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Sending> _events = new();
+    private readonly Pulse _changed = new();
+    private int _messages;
+    private long _bytes;
+    private long _lastReport = clock.GetTimestamp();
+    private RefusedException? _refused;
+
+    /// <summary>How long messages have been waiting without a single report from the broker.</summary>
+    public TimeSpan Silence
+    {
+        get
+        {
+            lock (_lock)
+                return _messages == 0 ? TimeSpan.Zero : clock.GetElapsedTime(_lastReport);
+        }
+    }
+
+    public int Messages
+    {
+        get
+        {
+            lock (_lock)
+                return _messages;
+        }
+    }
+
+    /// <summary>Completes with the next change; take it before looking.</summary>
+    public Task Changed => _changed.Next;
+
+    /// <summary>Whether one more may be sent.</summary>
+    /// <exception cref="RefusedException">The broker refused one: nothing more goes out through this producer.</exception>
+    public bool HasRoom(int most)
+    {
+        lock (_lock)
+            return _refused is null ? _messages < Math.Min(most, mostMessages) && _bytes < MostBytes : throw _refused;
+    }
+
+    public void ThrowIfRefused()
+    {
+        lock (_lock)
+        {
+            if (_refused is not null)
+                throw _refused;
+        }
+    }
+
+    public void Add(Sending sending)
+    {
+        lock (_lock)
+        {
+            if (sending.Event.Topic is not null)
+            {
+                if (_messages++ == 0)
+                    _lastReport = clock.GetTimestamp();
+                _bytes += sending.Event.Data.Length;
+            }
+            _events.Enqueue(sending);
+        }
+    }
+
+    /// <summary>Takes in the broker's report; comes on its client's thread.</summary>
+    public void Report(Sending sending, Error error)
+    {
+        lock (_lock)
+        {
+            _messages--;
+            _bytes -= sending.Event.Data.Length;
+            _lastReport = clock.GetTimestamp();
+            if (error.IsError)
+                _refused ??= new RefusedException(sending.Event, error);
+        }
+        _changed.Beat();
+    }
+
+    /// <summary>Takes out what has been acknowledged, up to the first event that has not.</summary>
+    public IReadOnlyList<Sending> TakeAcknowledged()
+    {
+        List<Sending> acknowledged = [];
+        lock (_lock)
+        {
+            while (_events.TryPeek(out var next) && next.IsDone)
+                acknowledged.Add(_events.Dequeue());
+        }
+        return acknowledged;
+    }
+}
+
+/// <summary>The broker did not take an event.</summary>
+internal sealed class RefusedException(RecordedEvent recorded, Error error)
+    : Exception($"event {recorded.MessageId} ({recorded.Type}) is refused by topic {recorded.Topic}: {error.Reason}")
+{
+    public long Position { get; } = recorded.Position!.Value;
+}
