@@ -1,0 +1,86 @@
+namespace EventDriven.Benchmarks.Reporting;
+
+/// <summary>What is promised, and whether a run has reached it. Ratios are of medians.</summary>
+internal static class Figures
+{
+    /// <param name="Name">What was measured against what.</param>
+    /// <param name="Target">What is promised.</param>
+    /// <param name="Measured">What came out.</param>
+    /// <param name="Reached">Null where nothing is promised but that it is told.</param>
+    internal sealed record Verdict(string Name, string Target, string Measured, bool? Reached);
+
+    public static IEnumerable<Verdict> Judge(Measurements run) => new[]
+    {
+        TimesBestPeer(run, "outbox", "Outbox against Wolverine's best", 2),
+        ShareOfFloor(run, "outbox", "Outbox against the insert-only floor", 0.9),
+        AtLeast(run, "drain", "rate", "Draining a backlog in the log", 40_000, "msg/s"),
+        AtMost(run, "latency-handler", "p50", "COMMIT to the handler's first line, p50", 4),
+        AtMost(run, "latency-handler", "p99", "COMMIT to the handler's first line, p99", 8),
+        HalfOfTuned(run, "latency-consumer", "COMMIT to a raw consumer, p50, against Wolverine tuned"),
+        AtMost(run, "latency-snapshot-handler", "p50", "The same to the handler after 5 min with a snapshot held, p50", 4),
+        AtMost(run, "latency-snapshot-handler", "p99", "The same to the handler after 5 min with a snapshot held, p99", 8),
+        HalfOfTuned(run, "latency-snapshot-consumer", "The same to a raw consumer with a snapshot held, against Wolverine tuned without"),
+        TimesBestPeer(run, "inbox", "Idempotent consumption against Wolverine's best", 6),
+        ShareOfFloor(run, "inbox", "Idempotent consumption against 500 a transaction raw", 0.7),
+        TimesBestPeer(run, "http", "HTTP POST against Marten + Wolverine", 2),
+        Compare(run, "backlog", "Backlog: rate against the rate without publishers", "rate", "rate_without_publishers", least: 0.9),
+        Compare(run, "backlog", "Backlog: rate of the last quarter against the first", "rate_last_quarter", "rate_first_quarter", least: 0.9),
+        Compare(run, "backlog", "Backlog: memory of the last quarter against the second", "mb_last_quarter", "mb_second_quarter", most: 1.1),
+        Compare(run, "backlog", "Backlog: publishers' transaction, p50, meanwhile against before", "commit_p50_meanwhile", "commit_p50_before", most: 1.25),
+        Compare(run, "backlog", "Backlog: publishers' transaction, p99, meanwhile against before", "commit_p99_meanwhile", "commit_p99_before", most: 1.25),
+        Grows(run, 2), Grows(run, 4),
+    }.OfType<Verdict>();
+
+    private static Verdict? TimesBestPeer(Measurements run, string workload, string name, double factor) =>
+        run.Of(workload, "ours", "rate") is { } ours && run.Peers(workload, "rate").MaxBy(p => p.Median) is { } peer
+            ? new(name, $"at least {factor:0.#} times", $"{ours.Median / peer.Median:0.00} times ({Text(ours.Median)} / {Text(peer.Median)}, {peer.Side})", ours.Median >= factor * peer.Median)
+            : null;
+
+    private static Verdict? ShareOfFloor(Measurements run, string workload, string name, double share) =>
+        run.Of(workload, "ours", "rate") is { } ours && run.Of(workload, "floor", "rate") is { } floor
+            ? new(name, $"at least {share:P0}", $"{ours.Median / floor.Median:P0} ({Text(ours.Median)} / {Text(floor.Median)})", ours.Median >= share * floor.Median)
+            : null;
+
+    private static Verdict? AtLeast(Measurements run, string workload, string metric, string name, double least, string unit) =>
+        run.Of(workload, "ours", metric) is { } ours
+            ? new(name, $"at least {Text(least)} {unit}", $"{Text(ours.Median)} {unit}", ours.Median >= least)
+            : null;
+
+    private static Verdict? AtMost(Measurements run, string workload, string metric, string name, double most) =>
+        run.Of(workload, "ours", metric) is { } ours
+            ? new(name, $"at most {Text(most)} ms", $"{Text(ours.Median)} ms", ours.Median <= most)
+            : null;
+
+    private static Verdict? HalfOfTuned(Measurements run, string workload, string name) =>
+        run.Of(workload, "ours", "p50") is { } ours
+        && run.Peers("latency-consumer", "p50").Where(p => p.Side.EndsWith("tuned", StringComparison.Ordinal)).MinBy(p => p.Median) is { } peer
+            ? new(name, "at most half", $"{ours.Median / peer.Median:0.00} times ({Text(ours.Median)} / {Text(peer.Median)} ms, {peer.Side})", ours.Median <= 0.5 * peer.Median)
+            : null;
+
+    private static Verdict? Compare(Measurements run, string workload, string name, string metric, string against, double least = 0, double most = double.MaxValue)
+    {
+        if (run.Of(workload, "ours", metric) is not { } measured || run.Of(workload, "ours", against) is not { } reference)
+            return null;
+        var ratio = measured.Median / reference.Median;
+        return new(name, least > 0 ? $"at least {least:0.##} times" : $"at most {most:0.##} times",
+            $"{ratio:0.00} times ({Text(measured.Median)} / {Text(reference.Median)})", ratio >= least && ratio <= most);
+    }
+
+    private static Verdict? Grows(Measurements run, int processes)
+    {
+        if (run.Of("scale-1", "ours", "rate") is not { } one || run.Of($"scale-{processes}", "ours", "rate") is not { } many)
+            return null;
+        var workload = $"scale-{processes}";
+        var (busy, cpus) = (Median("machine_busy"), Median("cpus"));
+        var parts = new[] { ("the subscribers", Median("cpus_per_subscriber") * processes), ("PostgreSQL", Median("cpus_postgres")), ("the broker", Median("cpus_broker")) };
+        var bound = busy > 0.85
+            ? $"bound by the machine's {cpus:0} processors, {busy:P0} busy"
+            : $"not bound by the processors ({busy:P0} of {cpus:0} busy), so by waiting for commits";
+        return new($"Scale: {processes} processes against 1", "is told",
+            $"{many.Median / one.Median:0.00} times ({Text(many.Median)} / {Text(one.Median)}); {bound}: {string.Join(", ", parts.Select(p => $"{p.Item1} {p.Item2:0.00}"))}", Reached: null);
+
+        double Median(string metric) => run.Of(workload, "ours", metric)!.Median;
+    }
+
+    public static string Text(double value) => Math.Abs(value) >= 100 ? $"{value:N0}" : $"{value:0.##}";
+}

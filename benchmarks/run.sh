@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# Measures our figures: starts a PostgreSQL server and a broker of its own, runs ours, the peers and the floors interleaved (one
+# repetition each per round, each in a process of its own), and reports medians, ratios and what is reached or missed.
+set -uo pipefail
+
+usage() {
+  cat <<'TEXT'
+Usage: benchmarks/run.sh [options] [workload …]
+
+Workloads   outbox drain latency inbox http           what is run when none is named
+            latency-snapshot (6 min a round)          the same latency while another transaction holds a snapshot
+            backlog scale                             on Apache Kafka only
+            all                                       all of them
+
+Options     --rounds N          repetitions of each side, default 3
+            --broker B          apache (needs KAFKA_HOME and Java 17) or memory; default: apache where KAFKA_HOME is set
+            --report FILE       writes the report there too, in Markdown
+            --no-peers          ours and the floors only
+            --no-build          takes what was built before
+            --small             a tenth of the sizes: proves that everything runs, the figures count for nothing
+            --keep-logs         leaves the programs' output in the printed folder
+TEXT
+}
+
+rounds=3 broker='' report='' peers=yes build=yes small=no keep=no workloads=()
+typed="benchmarks/run.sh $*"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --rounds) rounds=$2; shift ;;
+    --broker) broker=$2; shift ;;
+    --report) report=$2; shift ;;
+    --no-peers) peers=no ;;
+    --no-build) build=no ;;
+    --small) small=yes ;;
+    --keep-logs) keep=yes ;;
+    -h | --help) usage; exit 0 ;;
+    outbox | drain | latency | latency-snapshot | inbox | http | backlog | scale) workloads+=("$1") ;;
+    all) workloads+=(outbox drain latency latency-snapshot inbox http backlog scale) ;;
+    *) echo "What is '$1'?" >&2; usage >&2; exit 64 ;;
+  esac
+  shift
+done
+[ ${#workloads[@]} -gt 0 ] || workloads=(outbox drain latency inbox http)
+[ -n "$broker" ] || broker=$([ -n "${KAFKA_HOME:-}" ] && echo apache || echo memory)
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+ours=$root/artifacts/bin/EventDriven.Benchmarks/release/EventDriven.Benchmarks
+kafka=$root/artifacts/bin/EventDriven.LocalKafka/release/EventDriven.LocalKafka
+peer=$root/benchmarks/peers/artifacts/bin/EventDriven.Peers/release/EventDriven.Peers
+
+# ---- what is needed, and what to do where it is missing
+
+missing() { echo "$1" >&2; exit 1; }
+command -v dotnet >/dev/null || missing "The .NET 10 SDK is missing: https://dot.net"
+binaries=$(dirname "$(command -v initdb || ls -1 /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1 || true)" 2>/dev/null)
+[ -x "$binaries/initdb" ] || missing "PostgreSQL's server binaries (initdb, postgres) are missing: install PostgreSQL 15 or later, or put them on PATH."
+if [ "$broker" = apache ]; then
+  [ -d "${KAFKA_HOME:-}/libs" ] || missing "KAFKA_HOME does not name an Apache Kafka 4 distribution: set it, or measure with --broker memory."
+  command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java" >/dev/null || missing "Java 17 or later is missing: install it, or measure with --broker memory."
+else
+  for workload in "${workloads[@]}"; do
+    case $workload in backlog | scale) missing "$workload is measured on Apache Kafka only: set KAFKA_HOME, or leave it out." ;; esac
+  done
+fi
+unprivileged=()
+if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
+  user=$(id -un postgres 2>/dev/null || echo nobody)
+  unprivileged=(runuser -u "$user" --)
+fi
+
+build() { # <what> <project>
+  echo "building $1"
+  dotnet build "$2" -c Release -v q -clp:NoSummary || missing "$1 cannot be built; see above. Without peers: --no-peers."
+}
+if [ $build = yes ]; then
+  build "our programs" "$root/benchmarks/EventDriven.Benchmarks"
+  build "the broker" "$root/local/EventDriven.LocalKafka"
+  [ $peers = no ] || build "the peers" "$root/benchmarks/peers/Peers.slnx"
+fi
+[ -x "$ours" ] && [ -x "$kafka" ] || missing "Our programs are not built: leave out --no-build."
+[ $peers = no ] || [ -x "$peer" ] || missing "The peers are not built: leave out --no-build, or measure with --no-peers."
+
+# ---- servers of this run's own, on disk, gone when it ends
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/eventdriven-benchmarks.XXXXXX")
+chmod 755 "$work"
+results=$work/results.txt
+touch "$results"
+kafka_pid=''
+
+cleanup() {
+  trap - EXIT INT TERM
+  [ -z "$kafka_pid" ] || { kill "$kafka_pid" && wait "$kafka_pid"; } 2>/dev/null
+  [ ! -f "$work/postgres/data/postmaster.pid" ] || (cd / && "${unprivileged[@]}" "$binaries/pg_ctl" -D "$work/postgres/data" -m immediate -w stop >/dev/null)
+  if [ $keep = yes ]; then echo "logs: $work"; rm -rf "$work/postgres" "$work/kafka"; else rm -rf "$work"; fi
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 12000)); answers $port; do :; done
+  echo $port
+}
+until_answers() { # <what> <port> <log>
+  for _ in $(seq 300); do answers "$2" && return; sleep 0.2; done
+  tail -20 "$3" >&2
+  missing "$1 did not start."
+}
+
+start_postgres() {
+  local data=$work/postgres/data port password
+  port=$(free_port) password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  mkdir -p "$work/postgres"
+  printf '%s' "$password" >"$work/postgres/password"
+  [ ${#unprivileged[@]} -eq 0 ] || chown -R "$user" "$work/postgres"
+  (cd / && "${unprivileged[@]}" "$binaries/initdb" -D "$data" -U postgres --pwfile="$work/postgres/password" --auth=scram-sha-256 \
+    --encoding=UTF8 --locale=C --no-instructions >"$work/initdb.log" 2>&1) || { cat "$work/initdb.log" >&2; missing "initdb failed."; }
+  cat >>"$data/postgresql.conf" <<CONF
+port = $port
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 200
+shared_buffers = 256MB
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+CONF
+  (cd / && "${unprivileged[@]}" "$binaries/pg_ctl" -D "$data" -w -l "$work/postgres/log" start >/dev/null) \
+    || { cat "$work/postgres/log" >&2; missing "PostgreSQL did not start."; }
+  export BENCH_POSTGRES="Host=127.0.0.1;Port=$port;Username=postgres;Password=$password"
+  BENCH_POSTGRES_PID=$(head -1 "$data/postmaster.pid")
+  export BENCH_POSTGRES_PID
+}
+
+start_broker() {
+  local port
+  port=$(free_port)
+  export BENCH_KAFKA=127.0.0.1:$port BENCH_BROKER=$broker
+  if [ "$broker" = apache ]; then
+    # Kafka's own choice of collector and compilers instead of LocalKafka's, which favours a quick start.
+    export KAFKA_HEAP_OPTS=${KAFKA_HEAP_OPTS:--Xms512m -Xmx512m} KAFKA_JVM_PERFORMANCE_OPTS=${KAFKA_JVM_PERFORMANCE_OPTS:--XX:+UseG1GC -XX:MaxGCPauseMillis=20}
+    export BENCH_FETCH_WAIT=100
+    broker_name="Apache Kafka $(ls "$KAFKA_HOME"/libs/kafka-clients-*.jar | sed 's/.*kafka-clients-//; s/\.jar//'), one node, KRaft, $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS"
+  else
+    export BENCH_FETCH_WAIT=5 # it holds an empty fetch that long even when data comes
+    broker_name="in-memory (librdkafka's mock cluster)"
+  fi
+  (cd "$work" && [ "$broker" = apache ] || unset KAFKA_HOME; exec "$kafka" "$port" "$(free_port)" "$work/kafka") >"$work/kafka.log" 2>&1 &
+  kafka_pid=$!
+  export BENCH_KAFKA_PID=$kafka_pid
+  until_answers "The broker" "$port" "$work/kafka.log"
+}
+
+# ---- one repetition
+
+failed=0
+run() { # <what is shown> <program> <arguments…>
+  local shown=$1 log code=0
+  shift
+  log=$work/$(echo "$shown" | tr ' /' '__').log
+  timeout 1200 "$@" </dev/null >"$log" 2>&1 || code=$?
+  if [ $code -eq 0 ] && grep -q '^RESULT ' "$log"; then
+    grep '^RESULT ' "$log" >>"$results"
+    echo "$(date +%H:%M:%S) $shown  $(grep '^RESULT ' "$log" | sed 's/.*"values":{\([^}]*\)}.*/\1/' | tr -d '"' | tr '\n' ' ' | cut -c1-160)"
+  else
+    failed=$((failed + 1))
+    local why
+    why=$(grep -m1 -E 'Exception|rror' "$log" | cut -c1-300 | tr '|' '/')
+    echo "FAILED $shown (exit code $code): $why" | tee -a "$results"
+    tail -5 "$log" | cut -c1-300
+  fi
+}
+
+size() { if [ $small = yes ]; then echo $(($1 / 10)); else echo "$1"; fi; } # <full size>
+snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
+
+peers() { # <label> <workload> <arguments…>: every variant; the best of them is what counts
+  [ $peers = yes ] || return 0
+  local label=$1 store settings
+  shift
+  for store in pg marten; do
+    for settings in default tuned; do run "$label wolverine $store $settings" "$peer" "$@" --store $store --settings $settings; done
+  done
+}
+
+measure() { # <round> <workload>
+  local n="round $1/$rounds: $2"
+  case $2 in
+    outbox)
+      run "$n ours" "$ours" outbox --messages "$(size 20000)" --writers 8
+      run "$n floor" "$ours" outbox-floor --messages "$(size 20000)" --writers 8
+      run "$n raw" "$ours" outbox-raw --messages "$(size 20000)" --writers 8
+      peers "$n" outbox --messages "$(size 20000)" --writers 8 ;;
+    drain) run "$n ours" "$ours" drain --messages "$(size 200000)" ;;
+    latency)
+      run "$n ours to handler" "$ours" latency --to handler --messages "$(size 2000)"
+      run "$n ours to consumer" "$ours" latency --to consumer --messages "$(size 2000)"
+      peers "$n" latency --messages "$(size 2000)" ;;
+    latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" ;;
+    inbox)
+      run "$n ours" "$ours" inbox --messages "$(size 20000)"
+      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)"
+      peers "$n" inbox --messages "$(size 20000)" ;;
+    http)
+      run "$n ours" "$ours" http --side ours --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-server
+      run "$n raw" "$ours" http --side raw --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-floor-server
+      [ $peers = no ] || for settings in default tuned; do
+        run "$n marten+wolverine $settings" "$ours" http --side "marten+wolverine/$settings" --seconds "$http_seconds" --warmup "$http_warmup" -- \
+          "$peer" http-server --settings $settings
+      done ;;
+    backlog) run "$n ours" "$ours" backlog --messages "$(size 500000)" ;;
+    scale) for processes in 1 2 4; do run "$n $processes processes" "$ours" scale --processes $processes --messages "$(size 500000)"; done ;;
+  esac
+}
+
+start_postgres
+start_broker
+echo "PostgreSQL and $broker_name are up; warming up"
+before=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)
+run "warm-up" "$ours" outbox --messages 3000 --warmup 500
+: >"$results" # it does not count
+for round in $(seq "$rounds"); do
+  for workload in "${workloads[@]}"; do measure "$round" "$workload"; done
+done
+after=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)
+
+echo
+[ -z "$report" ] || mkdir -p "$(dirname "$report")"
+"$ours" report --results "$results" --command "$typed" --broker "$broker_name" --load "$before; $after" ${report:+--to "$report"} || failed=$((failed + 1))
+[ $failed -eq 0 ]
