@@ -1,5 +1,6 @@
 using EventDriven.Log;
 using EventDriven.Log.Database;
+using EventDriven.Messaging.AsyncApi;
 using EventDriven.Messaging.Control;
 using EventDriven.Messaging.Publishing;
 using EventDriven.Messaging.Subscriptions;
@@ -39,6 +40,7 @@ public static class MessagingRegistration
         public Subscription AddSubscription(string name, MessageTypes readable)
         {
             var subscription = new Subscription(name, readable, builder.Services);
+            builder.Services.AddSingleton(subscription);
             builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<SubscriptionWorker>(s, subscription));
             builder.Services.AddSingleton<IHostedService>(s => s.GetServices<SubscriptionWorker>().Single(w => w.Subscription == subscription));
             return subscription;
@@ -47,11 +49,12 @@ public static class MessagingRegistration
 
     extension(IEndpointRouteBuilder app)
     {
-        /// <summary>Maps <c>/control</c> for operators and <c>/log/messages</c> for other services' inboxes, each behind its token.</summary>
+        /// <summary>Maps <c>/control</c> for operators and <c>/log/messages</c> for other services' inboxes, each behind its token, and <c>/asyncapi/v3.json</c>.</summary>
         public void MapMessaging()
         {
             app.MapControl();
             app.MapBackfill();
+            app.MapAsyncApi();
         }
     }
 }

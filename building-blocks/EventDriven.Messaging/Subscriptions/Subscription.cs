@@ -20,6 +20,9 @@ public sealed class Subscription
 
     internal IReadOnlyCollection<string> Topics => _topics;
 
+    /// <summary>The types it handles.</summary>
+    internal IEnumerable<MessageType> Handles => _readable.Where(t => _handlers.ContainsKey(t.Name));
+
     /// <summary>
     /// Handles one type of message. The type's topic is read from now on; its other types advance the marks and are counted.
     /// </summary>
