@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventDriven.Log.Coalescing;
 using Npgsql;
 
 namespace EventDriven.Log;
@@ -17,6 +18,7 @@ public sealed class EventLog
     };
 
     private readonly NpgsqlDataSource _database;
+    private readonly AppendCoalescer _coalescer;
 
     internal EventLog(string service, NpgsqlDataSource database, MessageTypes types)
     {
@@ -24,6 +26,7 @@ public sealed class EventLog
         Types = types;
         _database = database;
         Reader = new LogReader(database);
+        _coalescer = new(new SharedCommit(this, database));
     }
 
     /// <summary>The service that owns this log; its messages name it as their source: <c>/signup</c>.</summary>
@@ -68,12 +71,36 @@ public sealed class EventLog
         NpgsqlTransaction transaction, StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        await using var append = AppendStatement.Answering(this, stream, expected, cause, events);
-        (append.Connection, append.Transaction) = (transaction.Connection, transaction);
-        await using var row = await append.ExecuteReaderAsync(ct);
+        var append = StreamAppend.Of(this, stream, expected, cause, events);
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { AppendStatement.Answering(append) } };
+        await using var row = await batch.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        var version = row.GetInt64(1);
-        return row.GetBoolean(0) ? new(stream.ToString(), version) : throw new WrongExpectedVersionException(stream.ToString(), expected, version);
+        return append.Answer(row.GetBoolean(1), row.GetInt64(2));
+    }
+
+    /// <summary>
+    /// Appends, together with the changes of state that go with it, in a transaction of its own. Appends made at the same moment
+    /// share one commit, so that many writers do not wait for the disk one after the other; each still has its own outcome: a
+    /// conflict or a failing statement is its caller's alone and leaves nothing of its step. The statements run only if the append
+    /// fitted, and after it.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="expected">What the writer believes the stream's version to be.</param>
+    /// <param name="cause">Why it is said.</param>
+    /// <param name="events">At least one.</param>
+    /// <param name="statements">State and projections to be changed with it; they must not begin, commit or roll back.</param>
+    /// <param name="ct">Takes the step back only while it waits for its turn; after that its outcome is awaited.</param>
+    /// <exception cref="WrongExpectedVersionException">The stream has moved on; nothing was appended or changed.</exception>
+    /// <exception cref="EventTooLargeException">An event is over 512 KiB; nothing was appended or changed.</exception>
+    /// <exception cref="NpgsqlException">
+    /// The database refused a statement and nothing was changed, or it cannot be reached; if it went away during the commit, that may
+    /// have come through.
+    /// </exception>
+    public Task<AppendResult> Append(
+        StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, IReadOnlyList<Sql> statements, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        return _coalescer.Append(new(StreamAppend.Of(this, stream, expected, cause, events), statements, ct));
     }
 
     /// <summary>Says that a transaction with appends was committed, so that sequencing starts now and not at the next poll.</summary>

@@ -24,7 +24,7 @@ public sealed class LogTransaction : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <inheritdoc cref="EventLog.Append"/>
+    /// <inheritdoc cref="EventLog.Append(NpgsqlTransaction, StreamName, ExpectedVersion, Cause, IReadOnlyList{NewEvent}, CancellationToken)"/>
     public Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct) =>
         _log.Append(Transaction, stream, expected, cause, events, ct);
 

@@ -32,6 +32,7 @@ public static class MessagingRegistration
             services.AddSingleton<ControlQueries>();
             services.AddSingleton<RelayCheckpoint>();
             services.AddHostedService<Relay>();
+            services.AddHostedService<OutboxGauges>();
         }
 
         /// <summary>Adds a subscription: a consumer group of this name, with an inbox of its own.</summary>
