@@ -20,12 +20,16 @@ var dashboard = builder.AddProject<Projects.Dashboard>("dashboard")
 
 var signup = AddService<Projects.Signup>("signup").WithDatabase(postgres, setup, data).WithVault(postgres, data)
     .WithEnvironment("Signup__AddressKey", builder.AddSecret("signup-address-key", data));
-AddService<Projects.Email>("email").WithDatabase(postgres, setup, data).WithVault(postgres, data)
+var email = AddService<Projects.Email>("email").WithDatabase(postgres, setup, data).WithVault(postgres, data)
     .WithReference(mail);
-AddService<Projects.Recommendations>("recommendations").WithDatabase(postgres, setup, data).WithVault(postgres, data);
+var recommendations = AddService<Projects.Recommendations>("recommendations").WithDatabase(postgres, setup, data).WithVault(postgres, data);
 AddService<Projects.Traffic>("traffic")
     .WithReference(signup)
     .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
+
+// Whom a subscriber listens to: it asks their logs for what a topic no longer has. Nobody waits for anybody.
+email.WithReference(signup).WithReference(recommendations);
+recommendations.WithReference(signup);
 
 builder.Build().Run();
 

@@ -37,6 +37,15 @@ internal static class Databases
         await MakeVault(server, passwords.Keys);
     }
 
+    /// <summary>Says that a service's database was restored: what it says from now on comes from another log than what was lost.</summary>
+    /// <returns>The new log's id.</returns>
+    public static async Task<Guid> BeginNewIncarnation(string server, string service)
+    {
+        await using var connection = await Open(server, service);
+        await using var command = new NpgsqlCommand("insert into log.incarnations default values returning log_id", connection);
+        return (Guid)(await command.ExecuteScalarAsync())!;
+    }
+
     private static async Task MakeRole(NpgsqlConnection connection, string role, string password)
     {
         if (!await Exists(connection, "select 1 from pg_roles where rolname = $1", role))

@@ -5,12 +5,18 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 // Runs before the services, with rights that no service has, and is safe to run again at any time.
+// --restored <service>: a step of the runbook after a service's database was restored to an earlier time, before the service starts.
 var builder = Host.CreateApplicationBuilder(args);
 builder.AddKafkaProducer<Null, byte[]>("kafka", settings => settings.DisableHealthChecks = true);
 using var host = builder.Build();
 
 var server = builder.Configuration.GetConnectionString("postgres")
     ?? throw new InvalidOperationException("Connection string 'postgres' is missing: run Setup through EventDriven.AppHost, or set ConnectionStrings__postgres to the server's superuser.");
+if (builder.Configuration["restored"] is { } restored)
+{
+    Console.WriteLine($"The log of {restored} is {await Databases.BeginNewIncarnation(server, restored)} from now on. Its subscribers pause it until an operator accepts.");
+    return;
+}
 var passwords = builder.Configuration.GetSection("Roles").GetChildren().ToDictionary(role => role.Key, role => role.Value ?? "");
 
 await Databases.Prepare(server, passwords);

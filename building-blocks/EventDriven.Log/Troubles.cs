@@ -14,6 +14,8 @@ internal sealed class Troubles : IHealthCheck
 
     public string? Of(string part) => _reasons.GetValueOrDefault(part);
 
+    public IEnumerable<string> Under(string prefix) => _reasons.Where(r => r.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(r => r.Value);
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_reasons.IsEmpty
             ? HealthCheckResult.Healthy()

@@ -4,6 +4,8 @@ using EventDriven.Messaging.AsyncApi;
 using EventDriven.Messaging.Control;
 using EventDriven.Messaging.Publishing;
 using EventDriven.Messaging.Subscriptions;
+using EventDriven.Messaging.Subscriptions.Consuming;
+using EventDriven.Messaging.Subscriptions.Healing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +33,10 @@ public static class MessagingRegistration
             services.AddSingleton<BackfillRate>();
             services.AddSingleton<ControlQueries>();
             services.AddSingleton<RelayCheckpoint>();
+            services.AddSingleton<Operations>();
+            services.AddSingleton<Reconciliation>();
+            services.AddHttpClient(BackfillClient.Name);
+            services.AddSingleton<BackfillClient>();
             services.AddHostedService<Relay>();
             services.AddHostedService<OutboxGauges>();
         }

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using EventDriven.Messaging.Subscriptions.Consuming;
+using EventDriven.Messaging.Subscriptions.Inbox;
 
 namespace EventDriven.Messaging;
 
@@ -13,8 +16,20 @@ internal static class MessagingTelemetry
 
     public static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages the broker has acknowledged.");
     public static readonly Counter<long> Consumed = Meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Messages a subscription has taken in.");
+    public static readonly Counter<long> Gaps = Meter.CreateCounter<long>("eventdriven.subscription.gaps", "{gap}", "Messages that came while an earlier one of their stream was missing.");
     public static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram<double>("messaging.process.duration", "s", "How long handling took.");
     public static readonly Histogram<double> OperationDuration = Meter.CreateHistogram<double>("messaging.client.operation.duration", "s", "How long sending took, until acknowledged.");
+
+    private static readonly ConcurrentDictionary<SubscriptionWorker, byte> Workers = new();
+
+    static MessagingTelemetry()
+    {
+        Gauge("eventdriven.subscription.lag", "{message}", "Messages on the topics that are not handled yet, of this process's partitions.", w => w.Partitions.Sum(p => Math.Max(0, p.End - (p.Claim.Next ?? 0))));
+        Gauge("eventdriven.subscription.oldest.age", "s", "Age of the oldest message that is not handled.", w => w.OldestSeconds ?? 0);
+        Gauge("eventdriven.subscription.waiting", "{message}", "Messages that wait for one that is missing, or for a restored source to be accepted.", w => w.SetAside.Waiting);
+        Gauge("eventdriven.subscription.parked", "{message}", "Messages that are tried again or parked behind one that is.", w => w.SetAside.Failing + w.SetAside.Parked);
+        Gauge("eventdriven.subscription.dead", "{message}", "Messages without attempts left.", w => w.SetAside.Dead);
+    }
 
     public static Activity? StartSend(string topic, Guid messageId, Guid correlationId, string type, string? traceParent)
     {
@@ -26,15 +41,32 @@ internal static class MessagingTelemetry
     }
 
     /// <summary>A trace of its own, linked to the producer's: a message handled an hour later is not part of the request that caused it.</summary>
-    public static Activity? StartProcess(string subscription, string topic, int partition, long offset, Guid messageId, Guid correlationId, string type, string? traceParent)
+    public static Activity? StartProcess(string subscription, ParkedMessage message)
     {
-        ActivityLink[] links = ActivityContext.TryParse(traceParent, traceState: null, isRemote: true, out var producer) ? [new(producer)] : [];
+        var envelope = message.Message;
+        ActivityLink[] links = ActivityContext.TryParse(envelope.Cause.TraceParent, traceState: null, isRemote: true, out var producer) ? [new(producer)] : [];
         Activity.Current = null;
-        var activity = Source.StartActivity($"process {topic}", ActivityKind.Consumer, parentContext: default, links: links);
-        return activity is null ? null : Describe(activity, "process", topic, messageId, correlationId, type)
+        var activity = Source.StartActivity($"process {message.Topic}", ActivityKind.Consumer, parentContext: default, links: links);
+        return activity is null ? null : Describe(activity, "process", message.Topic, envelope.MessageId, envelope.Cause.CorrelationId, envelope.Type)
             .SetTag("messaging.consumer.group.name", subscription)
-            .SetTag("messaging.destination.partition.id", partition.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            .SetTag("messaging.kafka.offset", offset);
+            .SetTag("messaging.destination.partition.id", message.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            .SetTag("messaging.kafka.offset", message.Offset);
+    }
+
+    /// <summary>Counts what a subscription has taken in with one transaction.</summary>
+    public static void Took(string subscription, string topic, int messages, int handled, TimeSpan took)
+    {
+        var tags = Tags("process", topic, subscription);
+        Consumed.Add(messages, tags);
+        for (var i = 0; i < handled; i++)
+            ProcessDuration.Record(took.TotalSeconds, tags);
+    }
+
+    /// <summary>Shows how a subscription stands for as long as the result is kept.</summary>
+    public static IDisposable Observe(SubscriptionWorker worker)
+    {
+        Workers.TryAdd(worker, 0);
+        return new Observed(worker);
     }
 
     public static TagList Tags(string operation, string topic, string? subscription = null, string? error = null)
@@ -51,6 +83,14 @@ internal static class MessagingTelemetry
         if (error is not null)
             tags.Add("error.type", error);
         return tags;
+    }
+
+    private static void Gauge(string name, string unit, string description, Func<SubscriptionWorker, double> value) =>
+        Meter.CreateObservableGauge(name, () => Workers.Keys.Select(w => new Measurement<double>(value(w), [new("messaging.consumer.group.name", w.Subscription.Name)])), unit, description);
+
+    private sealed class Observed(SubscriptionWorker worker) : IDisposable
+    {
+        public void Dispose() => Workers.TryRemove(worker, out _);
     }
 
     private static Activity Describe(Activity activity, string operation, string topic, Guid messageId, Guid correlationId, string type) => activity

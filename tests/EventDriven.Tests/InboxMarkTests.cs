@@ -1,5 +1,5 @@
 using EventDriven.Log;
-using EventDriven.Messaging.Subscriptions;
+using EventDriven.Messaging.Subscriptions.Inbox;
 using EventDriven.Messaging.Wire;
 
 namespace EventDriven.Tests;
@@ -8,33 +8,44 @@ public sealed class InboxMarkTests
 {
     private static readonly Guid LogId = Guid.CreateVersion7();
     private static readonly WireMessage Third = Message(3);
-    private static readonly InboxMark AtThird = InboxMark.After(Third);
+    private static readonly InboxMark AtThird = InboxMark.Unmet(Third, fromNow: false).Accept(Third);
 
     [Fact]
-    public void The_first_message_of_a_stream_is_handled() => Assert.Equal(Judgement.Handle, InboxMark.Judge(null, Message(1)));
+    public void The_first_message_of_a_stream_is_next() => Assert.Equal(Judgement.Next, InboxMark.Unmet(Message(1), fromNow: false).Judge(Message(1)));
 
     [Fact]
-    public void Meeting_a_stream_above_1_is_a_gap() => Assert.Equal(Judgement.Gap, InboxMark.Judge(null, Message(2)));
+    public void Meeting_a_stream_above_1_is_a_gap() => Assert.Equal(Judgement.Gap, InboxMark.Unmet(Message(2), fromNow: false).Judge(Message(2)));
 
     [Fact]
-    public void The_next_message_is_handled() => Assert.Equal(Judgement.Handle, InboxMark.Judge(AtThird, Message(4)));
+    public void Who_starts_from_now_begins_wherever_the_stream_is()
+    {
+        var mark = InboxMark.Unmet(Message(7), fromNow: true);
+        Assert.Equal(Judgement.Next, mark.Judge(Message(7)));
+        Assert.Equal(6, mark.StartedAt);
+    }
 
     [Fact]
-    public void A_message_beyond_the_next_is_a_gap() => Assert.Equal(Judgement.Gap, InboxMark.Judge(AtThird, Message(5)));
+    public void The_next_message_is_next() => Assert.Equal(Judgement.Next, AtThird.Judge(Message(4)));
+
+    [Fact]
+    public void The_next_message_of_a_parked_stream_is_behind() => Assert.Equal(Judgement.Behind, (AtThird with { Blocked = true }).Judge(Message(4)));
+
+    [Fact]
+    public void A_message_beyond_the_next_is_a_gap_also_in_a_parked_stream()
+    {
+        Assert.Equal(Judgement.Gap, AtThird.Judge(Message(5)));
+        Assert.Equal(Judgement.Gap, (AtThird with { Blocked = true }).Judge(Message(5)));
+    }
 
     [Fact]
     public void A_message_that_comes_again_is_a_duplicate()
     {
-        Assert.Equal(Judgement.Duplicate, InboxMark.Judge(AtThird, Third));
-        Assert.Equal(Judgement.Duplicate, InboxMark.Judge(AtThird, Message(1)));
+        Assert.Equal(Judgement.Duplicate, AtThird.Judge(Third));
+        Assert.Equal(Judgement.Duplicate, AtThird.Judge(Message(1)));
     }
 
     [Fact]
-    public void Another_message_in_the_place_of_one_handled_is_an_alarm() => Assert.Equal(Judgement.OtherMessage, InboxMark.Judge(AtThird, Message(3)));
-
-    [Fact]
-    public void A_restored_log_is_noticed_before_anything_else() =>
-        Assert.Equal(Judgement.OtherLog, InboxMark.Judge(AtThird, Message(4) with { LogId = Guid.CreateVersion7() }));
+    public void Another_message_in_the_place_of_one_taken_in_is_an_alarm() => Assert.Equal(Judgement.OtherMessage, AtThird.Judge(Message(3)));
 
     private static WireMessage Message(long sequence) => new()
     {

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using CsCheck;
-using EventDriven.Messaging.Subscriptions;
+using EventDriven.Messaging.Subscriptions.Consuming;
 
 namespace EventDriven.Tests;
 
@@ -12,7 +12,7 @@ public sealed class PartitionClaimTests
         {
             var claim = new PartitionClaim(new TopicPartition("topic", 0), epoch: 1, nextOffset: 10);
             foreach (var offset in order.Order())
-                claim.Start(offset);
+                claim.Start(offset, DateTimeOffset.UnixEpoch);
             HashSet<int> done = [];
             foreach (var offset in order)
             {
@@ -30,7 +30,7 @@ public sealed class PartitionClaimTests
     {
         var claim = new PartitionClaim(new TopicPartition("topic", 0), epoch: 1, nextOffset: null);
         foreach (var offset in (long[])[3, 7, 8])
-            claim.Start(offset);
+            claim.Start(offset, DateTimeOffset.UnixEpoch);
         Assert.Equal(3, claim.Next);
         claim.Done(3);
         claim.Done(7);

@@ -21,9 +21,13 @@ internal static class BackfillEndpoint
 
     extension(IEndpointRouteBuilder app)
     {
-        public void MapBackfill() => app.MapGet("/log/messages", Backfill).WithTags("Log")
-            .WithSummary("What was published to a topic; rel=next holds the next page, absent at the head")
-            .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<BackfillOptions>>().Value.Token));
+        public void MapBackfill()
+        {
+            var log = app.MapGroup("/log").WithTags("Log")
+                .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<BackfillOptions>>().Value.Token));
+            log.MapGet("/messages", Backfill).WithSummary("What was published to a topic; rel=next holds the next page, absent at the head");
+            log.MapGet("/published", Published).WithSummary("How many messages were published to a topic, up to the position given");
+        }
     }
 
     private static async Task<IResult> Backfill(
@@ -53,6 +57,8 @@ internal static class BackfillEndpoint
         }
         return TypedResults.Bytes(Write(events, log.Source), "application/cloudevents-batch+json");
     }
+
+    private static async Task<IResult> Published(string topic, ControlQueries queries, CancellationToken ct) => TypedResults.Ok(await queries.Published(topic, ct));
 
     private static byte[] Write(IReadOnlyList<RecordedEvent> events, string source)
     {

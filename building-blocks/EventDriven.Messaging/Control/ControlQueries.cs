@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventDriven.Log;
 using Npgsql;
 
@@ -24,9 +25,61 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
     public async Task<MessageView?> OfMessage(Guid messageId, CancellationToken ct) =>
         await log.Reader.OfMessage(messageId, ct) is { } recorded ? (await View([recorded], ct)).Single() : null;
 
-    public Task<IReadOnlyList<HandledCount>> Handled(string subscription, CancellationToken ct) => Query(new(
-        "select coalesce(sum(handled), 0), coalesce(sum(without_handler), 0) from inbox.batches where subscription = $1", subscription),
-        r => new HandledCount(r.GetInt64(0), r.GetInt64(1)), ct);
+    /// <summary>Where a subscription's messages are, per topic and source.</summary>
+    public Task<IReadOnlyList<MessageSums>> Sums(string subscription, CancellationToken ct) => Query(new("""
+        with marks as (
+            select topic, source, sum(accepted - started_at) as accepted, sum(without_handler) as without_handler, sum(skipped) as skipped
+            from inbox.marks where subscription = $1 group by 1, 2),
+        aside as (
+            select topic, source, count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failing') as failing,
+                count(*) filter (where state = 'parked') as parked, count(*) filter (where state = 'dead') as dead,
+                count(*) filter (where state = 'refused') as refused, count(*) filter (where state = 'skipped') as skipped
+            from inbox.parked where subscription = $1 group by 1, 2)
+        select topic, source, coalesce(m.accepted, 0)::bigint, coalesce(m.without_handler, 0)::bigint, coalesce(a.waiting, 0), coalesce(a.failing, 0),
+            coalesce(a.parked, 0), coalesce(a.dead, 0), coalesce(a.refused, 0), coalesce(a.skipped, 0), coalesce(m.skipped, 0)::bigint
+        from marks m full join aside a using (topic, source)
+        """, subscription), r => new MessageSums(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6),
+            r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10)), ct);
+
+    /// <summary>How many messages could not be attributed; of one topic, or of all.</summary>
+    public async Task<long> Quarantined(string subscription, string? topic, CancellationToken ct) => (await Query(new(
+        "select count(*) from inbox.quarantined where subscription = $1 and ($2::text is null or topic = $2)", subscription, topic), r => r.GetInt64(0), ct)).Single();
+
+    /// <summary>What this log has published to a topic, up to the last position it has given.</summary>
+    public async Task<PublishedCount> Published(string topic, CancellationToken ct) => (await Query(new("""
+        select l.position, (select count(*) from log.events e join log.positions p on p.event_id = e.id where e.topic = $1 and p.position <= l.position)
+        from log.lease l
+        """, topic), r => new PublishedCount(r.GetInt64(0), r.GetInt64(1)), ct)).Single();
+
+    /// <summary>Streams with messages set aside, those that have waited longest first.</summary>
+    public Task<IReadOnlyList<ParkedStream>> ParkedStreams(string subscription, int limit, CancellationToken ct) => Query(new("""
+        select p.topic, p.source, p.stream, p.state, p.sequence, p.message_id, p.type, p.attempts, p.cause, p.parked_at, p.next_attempt_at,
+            (select count(*) from inbox.parked b where (b.subscription, b.topic, b.source, b.stream) = ($1, p.topic, p.source, p.stream)
+                and b.sequence > p.sequence and b.state in ('waiting', 'failing', 'parked', 'dead'))
+        from (select distinct on (topic, source, stream) * from inbox.parked
+              where subscription = $1 and state in ('waiting', 'failing', 'parked', 'dead') order by topic, source, stream, sequence) p
+        order by p.parked_at limit $2
+        """, subscription, limit), r => new ParkedStream(r.GetString(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt64(4), r.GetGuid(5), r.GetString(6),
+            r.GetInt32(7), r.IsDBNull(8) ? null : r.GetString(8), r.GetFieldValue<DateTimeOffset>(9), r.IsDBNull(10) ? null : r.GetFieldValue<DateTimeOffset>(10), r.GetInt64(11)), ct);
+
+    public Task<IReadOnlyList<DeadLetter>> DeadLetters(string subscription, int limit, CancellationToken ct) => Query(new("""
+        select p.message_id, p.type, p.topic, p.partition, p."offset", p.source, p.stream, p.sequence, p.attempts, p.cause, p.recorded_at, p.first_failed_at, p.last_failed_at,
+            (select count(*) from inbox.parked b where (b.subscription, b.topic, b.source, b.stream) = ($1, p.topic, p.source, p.stream)
+                and b.sequence > p.sequence and b.state in ('waiting', 'failing', 'parked'))
+        from inbox.parked p where p.subscription = $1 and p.state = 'dead' order by p.last_failed_at desc limit $2
+        """, subscription, limit), r => new DeadLetter(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetInt32(3), r.IsDBNull(4) ? null : r.GetInt64(4), r.GetString(5),
+            r.GetString(6), r.GetInt64(7), r.GetInt32(8), r.GetString(9), r.GetFieldValue<DateTimeOffset>(10), r.GetFieldValue<DateTimeOffset>(11),
+            r.GetFieldValue<DateTimeOffset>(12), r.GetInt64(13)), ct);
+
+    /// <summary>A message that is set aside, by its place on the topic.</summary>
+    public async Task<AsideView?> SetAside(string subscription, string topic, int partition, long offset, CancellationToken ct) => (await Query(new("""
+        select state, attempts, cause, parked_at from inbox.parked where (subscription, topic, partition, "offset") = ($1, $2, $3, $4)
+        """, subscription, topic, partition, offset),
+        r => new AsideView(r.GetString(0), r.GetInt32(1), r.IsDBNull(2) ? null : r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)), ct)) is [var aside, ..] ? aside : null;
+
+    public Task<IReadOnlyList<AuditEntry>> Audit(int limit, CancellationToken ct) => Query(new(
+        "select at, who, subscription, action, details::text from inbox.audit order by id desc limit $1", limit),
+        r => new AuditEntry(r.GetFieldValue<DateTimeOffset>(0), r.GetString(1), r.GetString(2), r.GetString(3), JsonSerializer.Deserialize<JsonElement>(r.GetString(4))), ct);
 
     public async Task<HandledBatch?> BatchOf(string subscription, string topic, int partition, long offset, CancellationToken ct) => (await Query(new("""
         select handled_at, extract(epoch from took)::float8 * 1000, attempts, handled from inbox.batches
@@ -68,6 +121,20 @@ internal sealed record MessageView(
     Guid MessageId, string Type, string Stream, long Version, long? Sequence, string? Topic, long? Position, DateTimeOffset RecordedAt,
     DateTimeOffset? SequencedAt, Guid CorrelationId, Guid? CausationId, string? Traceparent, Relayed? Relayed);
 
-internal sealed record HandledCount(long Handled, long WithoutHandler);
+/// <summary>How many messages were published to a topic up to a position.</summary>
+internal sealed record PublishedCount(long Position, long Messages);
+
+/// <summary>A stream with messages set aside: the one that holds it up, and how many are behind.</summary>
+internal sealed record ParkedStream(
+    string Topic, string Source, string Stream, string State, long Sequence, Guid MessageId, string Type, int Attempts, string? Cause, DateTimeOffset ParkedAt,
+    DateTimeOffset? NextAttemptAt, long Behind);
+
+internal sealed record DeadLetter(
+    Guid MessageId, string Type, string Topic, int Partition, long? Offset, string Source, string Stream, long Sequence, int Attempts, string Cause,
+    DateTimeOffset RecordedAt, DateTimeOffset FirstFailedAt, DateTimeOffset LastFailedAt, long Behind);
+
+internal sealed record AsideView(string State, int Attempts, string? Cause, DateTimeOffset ParkedAt);
+
+internal sealed record AuditEntry(DateTimeOffset At, string Who, string Subscription, string Action, JsonElement Details);
 
 internal sealed record HandledBatch(DateTimeOffset At, double DurationMs, int Attempts, int Handled);

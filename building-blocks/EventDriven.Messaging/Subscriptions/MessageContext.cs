@@ -11,12 +11,13 @@ public sealed class MessageContext
     private readonly EventLog _log;
     private readonly StatementQueue _queue;
 
-    internal MessageContext(WireMessage message, EventLog log, StatementQueue queue) => (_message, _log, _queue) = (message, log, queue);
+    internal MessageContext(WireMessage message, EventLog log, StatementQueue queue, bool isReplay) =>
+        (_message, _log, _queue, IsReplay) = (message, log, queue, isReplay);
 
     /// <summary>The message's id: the same at every delivery.</summary>
     public Guid MessageId => _message.MessageId;
 
-    /// <summary>Its type's stable name.</summary>
+    /// <summary>Its type's stable name, as it was sent.</summary>
     public string Type => _message.Type;
 
     /// <summary>The stream it was published from.</summary>
@@ -24,6 +25,9 @@ public sealed class MessageContext
 
     /// <summary>When its publisher recorded it.</summary>
     public DateTimeOffset RecordedAt => _message.Time;
+
+    /// <summary>The message was handled before; only what the subscription's reset emptied is to be written again.</summary>
+    public bool IsReplay { get; }
 
     /// <summary>The cause of whatever this message leads to: the same journey, this message before it.</summary>
     public Cause Cause => new(_message.Cause.CorrelationId, MessageId, System.Diagnostics.Activity.Current?.Id);
@@ -35,9 +39,12 @@ public sealed class MessageContext
         _queue.Add(sql.ToBatchCommand());
     }
 
-    /// <summary>Queues an append to the service's own log, caused by this message.</summary>
-    public void Append(StreamName stream, ExpectedVersion expected, params IReadOnlyList<NewEvent> events) =>
-        _queue.AddAppend(AppendStatement.Raising(_log, stream, expected, Cause, events));
+    /// <summary>Queues an append to the service's own log, caused by this message. In a replay it is held: it was appended then.</summary>
+    public void Append(StreamName stream, ExpectedVersion expected, params IReadOnlyList<NewEvent> events)
+    {
+        if (!IsReplay)
+            _queue.AddAppend(AppendStatement.Raising(_log, stream, expected, Cause, events));
+    }
 
     /// <summary>Asks the database now; inside a batch it sees what was queued before.</summary>
     public Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)

@@ -14,6 +14,12 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
     /// <summary>Whether the log's sequencer has something to do after the commit.</summary>
     public bool HasAppends { get; private set; }
 
+    /// <summary>How many statements wait.</summary>
+    public int Count => _queued.Count;
+
+    /// <summary>How often statements were sent.</summary>
+    public int Flushes { get; private set; }
+
     public void Add(NpgsqlBatchCommand statement) => _queued.Add(statement);
 
     public void AddAppend(NpgsqlBatchCommand append)
@@ -21,6 +27,9 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
         _queued.Add(append);
         HasAppends = true;
     }
+
+    /// <summary>Takes back what was queued after the first <paramref name="count"/> statements.</summary>
+    public void TruncateTo(int count) => _queued.RemoveRange(count, _queued.Count - count);
 
     public async Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
@@ -34,6 +43,7 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
     {
         if (_queued.Count == 0)
             return;
+        Flushes++;
         await using var batch = new NpgsqlBatch(connection, Transaction);
         foreach (var statement in _queued)
             batch.BatchCommands.Add(statement);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EventDriven.Log;
 using EventDriven.Messaging.Wire;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,8 +9,9 @@ public sealed class Subscription
 {
     private readonly IServiceCollection _services;
     private readonly MessageTypes _readable;
-    private readonly Dictionary<string, Handler> _handlers = [];
-    private readonly HashSet<string> _topics = [];
+    private readonly Dictionary<string, Handler> _handlers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _families = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
 
     internal Subscription(string name, MessageTypes readable, IServiceCollection services) => (Name, _readable, _services) = (name, readable, services);
 
@@ -23,27 +23,64 @@ public sealed class Subscription
     /// <summary>The types it handles.</summary>
     internal IEnumerable<MessageType> Handles => _readable.Where(t => _handlers.ContainsKey(t.Name));
 
+    /// <summary>Who publishes to its topics, as messages name them.</summary>
+    internal IEnumerable<(string Topic, string Source)> Senders =>
+        _readable.Where(t => t.Topic is not null && _topics.Contains(t.Topic)).SelectMany(t => t.Senders.Select(s => (t.Topic!, "/" + s))).Distinct();
+
+    internal bool StartsFromNow { get; private set; }
+
+    /// <summary>The statements that empty what its handlers wrote; null when it cannot be replayed.</summary>
+    internal IReadOnlyList<Sql>? Reset { get; private set; }
+
     /// <summary>
-    /// Handles one type of message. The type's topic is read from now on; its other types advance the marks and are counted.
+    /// Handles one type of message, in each of its readable versions. The type's topic is read from now on; its other types advance
+    /// the marks and are counted.
     /// </summary>
     public Subscription Handle<T, THandler>() where T : class where THandler : class, IMessageHandler<T>
     {
         var type = _readable.Of(typeof(T));
         _services.AddSingleton<THandler>();
         _topics.Add(type.Topic ?? throw new InvalidOperationException($"{type.Name} is private: it is on no topic."));
+        _families.Add(type.Family);
         _handlers.Add(type.Name, new(
             typeof(IHasOutsideEffect).IsAssignableFrom(typeof(THandler)),
-            (services, data, context, ct) => services.GetRequiredService<THandler>().Handle(Read<T>(data, type), context, ct)));
+            (services, message, context, ct) => services.GetRequiredService<THandler>().Handle((T)type.Read(message.Type, message.Data), context, ct)));
         return this;
     }
 
-    internal Handler? HandlerOf(WireMessage message) => _handlers.GetValueOrDefault(message.Type);
+    /// <summary>
+    /// When it is first started, it begins with what is published from then on. By default it begins with everything there ever was:
+    /// also with what the topic has forgotten, which it reads from the senders' own logs.
+    /// </summary>
+    public Subscription StartFromNow()
+    {
+        StartsFromNow = true;
+        return this;
+    }
 
-    private static T Read<T>(ReadOnlyMemory<byte> data, MessageType type) where T : class =>
-        JsonSerializer.Deserialize<T>(data.Span, EventLog.Json) ?? throw new JsonException($"A {type.Name} is never null.");
+    /// <summary>
+    /// Allows a replay: in one transaction these statements empty all that the handlers wrote, and everything is handled again from
+    /// the beginning. Appends and outside effects are held meanwhile; they happened the first time.
+    /// </summary>
+    public Subscription ResetBy(params IReadOnlyList<Sql> statements)
+    {
+        Reset = statements;
+        return this;
+    }
+
+    /// <summary>Who handles the message; null when nobody does.</summary>
+    internal Handler? HandlerOf(WireMessage message)
+    {
+        if (_readable.TryGet(message.Type, out var type))
+            return _handlers.GetValueOrDefault(type.Name);
+        var family = MessageType.FamilyOf(message.Type);
+        return family is not null && _families.Contains(family) ? Unreadable : null;
+    }
+
+    /// <summary>A type that is handled, in a version that is not: to pass it over would lose it.</summary>
+    private static Handler Unreadable { get; } = new(HasOutsideEffect: false, (_, message, _, _) => throw new UnreadableMessageException(message.Type, "this version is not among those that are read here"));
 
     /// <param name="HasOutsideEffect">Runs alone, outside of a transaction.</param>
-    /// <param name="Run">Reads the data and handles it.</param>
-    internal sealed record Handler(
-        bool HasOutsideEffect, Func<IServiceProvider, ReadOnlyMemory<byte>, MessageContext, CancellationToken, Task> Run);
+    /// <param name="Run">Reads the message and handles it.</param>
+    internal sealed record Handler(bool HasOutsideEffect, Func<IServiceProvider, WireMessage, MessageContext, CancellationToken, Task> Run);
 }

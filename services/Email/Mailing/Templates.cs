@@ -1,3 +1,5 @@
+using EventDriven.Log;
+
 namespace EventDriven.Email.Mailing;
 
 /// <summary>The mails there are.</summary>
@@ -10,6 +12,6 @@ internal static class Templates
     {
         Welcome => ("Welcome!", $"Hello {name},\n\nit is good to have you here.\n"),
         FirstPicks => ("Picked for you", $"Hello {name},\n\nto start with, have a look at: {values.GetValueOrDefault("picks", "our shop")}.\n"),
-        _ => throw new ArgumentException($"There is no mail template '{template}'.", nameof(template)),
+        _ => throw new DomainRuleException($"There is no mail template '{template}'."),
     };
 }

@@ -5,7 +5,6 @@ using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.SystemTests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
 
@@ -103,34 +102,6 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
     }
 
     [Fact]
-    public async Task A_failing_message_is_tried_until_it_goes_through_and_its_stream_waits_behind_it()
-    {
-        var failures = 0;
-        var recorder = new Recorder { Before = m => { if (m.Number == 2 && Interlocked.Increment(ref failures) <= 3) throw new InvalidOperationException("not yet"); } };
-        var log = await StartLog(recorder);
-        await Append(log, NewStream(), 1, 2, 3);
-
-        await Effects(3);
-        Assert.Equal([1, 2, 3], recorder.Seen.Select(s => s.Number).Distinct());
-        Assert.True(await Service.Scalar("select max(attempts) from inbox.batches") > 1);
-    }
-
-    [Fact]
-    public async Task A_message_whose_predecessor_is_missing_waits_and_shows()
-    {
-        var recorder = new Recorder();
-        var stream = NewStream();
-        await StartLog(recorder);
-        await Produce(stream, sequence: 2);
-
-        var marks = () => Service.Scalar("select count(*) from inbox.marks");
-        var trouble = await Eventually.See(Trouble, t => t is not null, "the gap shows");
-        Assert.Contains("waits for sequence 1", trouble, StringComparison.Ordinal);
-        Assert.Equal(0, await marks());
-        Assert.Empty(recorder.Seen);
-    }
-
-    [Fact]
     public async Task What_cannot_be_attributed_to_a_stream_is_quarantined_and_holds_nothing_up()
     {
         var recorder = new Recorder();
@@ -178,16 +149,8 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         Assert.Equal(0, await Service.Scalar("select count(*) from (select number, lag(number) over (partition by stream order by id) before from effects) e where number < before"));
     }
 
-    private async Task<EventLog> StartLog(Recorder? recorder = null)
-    {
-        var host = await Service.Start(recorder is null ? null : b => TestService.Subscribe(b, Service.Name, Service.Types, recorder));
-        _host = host;
-        return host.Services.GetRequiredService<EventLog>();
-    }
-
-    private IHost? _host;
-
-    private string? Trouble() => _host!.Services.GetRequiredService<IEnumerable<EventDriven.Messaging.Subscriptions.SubscriptionWorker>>().Single().Trouble;
+    private async Task<EventLog> StartLog(Recorder? recorder = null) =>
+        (await Service.Start(recorder is null ? null : b => TestService.Subscribe(b, Service.Name, Service.Types, recorder))).Services.GetRequiredService<EventLog>();
 
     private Task Effects(long count) => Eventually.Equal(count, () => Service.Scalar("select count(*) from effects"), "effects", TimeSpan.FromSeconds(60));
 
@@ -201,23 +164,6 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
     }
 
     private IProducer<string, byte[]> Producer() => new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = Running.Kafka }).Build();
-
-    private async Task Produce(StreamName stream, long sequence)
-    {
-        using var producer = Producer();
-        Headers headers = [];
-        foreach (var (name, value) in new Dictionary<string, string>
-        {
-            ["ce_id"] = Guid.CreateVersion7().ToString(),
-            ["ce_source"] = "/elsewhere",
-            ["ce_type"] = $"{Service.Name}.happened.v1",
-            ["ce_subject"] = stream.ToString(),
-            ["ce_sequence"] = sequence.ToString("D19", CultureInfo.InvariantCulture),
-            ["ce_logid"] = Guid.CreateVersion7().ToString(),
-        })
-            headers.Add(name, Encoding.UTF8.GetBytes(value));
-        await producer.ProduceAsync(Service.Topic, new() { Key = stream.ToString(), Value = """{"number":1}"""u8.ToArray(), Headers = headers }, Ct);
-    }
 
     private async Task<List<ConsumeResult<string, byte[]>>> Read(int count)
     {

@@ -1,7 +1,6 @@
 using Confluent.Kafka;
-using EventDriven.Messaging.Wire;
 
-namespace EventDriven.Messaging.Subscriptions;
+namespace EventDriven.Messaging.Subscriptions.Consuming;
 
 /// <summary>
 /// One partition while it is ours: the epoch that our writes must carry, and the low-water mark of what is done. Lanes finish out of
@@ -10,16 +9,20 @@ namespace EventDriven.Messaging.Subscriptions;
 internal sealed class PartitionClaim(TopicPartition partition, long epoch, long? nextOffset)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<long> _started = new();
+    private readonly Queue<(long Offset, DateTimeOffset At)> _started = new();
     private readonly HashSet<long> _done = [];
     private long? _next = nextOffset;
+    private DateTimeOffset? _lastDone;
 
     public TopicPartition Partition { get; } = partition;
 
     public long Epoch { get; } = epoch;
 
-    /// <summary>The partition went to somebody else: what is left of it here is dropped, its writes would be refused.</summary>
-    public bool Revoked { get; set; }
+    /// <summary>What is left of it here is dropped: it went to somebody else, and writes would be refused.</summary>
+    public bool Revoked { get; private set; }
+
+    /// <summary>The database refused a write: somebody else claimed it, though the broker has not said so.</summary>
+    public bool IsLost { get; private set; }
 
     /// <summary>What the database says.</summary>
     public long? Written { get; set; } = nextOffset;
@@ -46,11 +49,21 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
         }
     }
 
-    public void Start(long offset)
+    /// <summary>When the oldest message that is not done was published; where none is known, when the last one that is done was.</summary>
+    public DateTimeOffset? Oldest
+    {
+        get
+        {
+            lock (_lock)
+                return _started.TryPeek(out var oldest) ? oldest.At : _lastDone;
+        }
+    }
+
+    public void Start(long offset, DateTimeOffset publishedAt)
     {
         lock (_lock)
         {
-            _started.Enqueue(offset);
+            _started.Enqueue((offset, publishedAt));
             _next ??= offset;
         }
     }
@@ -60,18 +73,22 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
         lock (_lock)
         {
             _done.Add(offset);
-            while (_started.TryPeek(out var oldest) && _done.Remove(oldest))
+            while (_started.TryPeek(out var oldest) && _done.Remove(oldest.Offset))
             {
                 _started.Dequeue();
-                _next = oldest + 1;
+                (_next, _lastDone) = (oldest.Offset + 1, oldest.At);
             }
         }
     }
-}
 
-/// <summary>A message on its way through a lane. Message is null, with a reason, where it cannot be attributed to a stream.</summary>
-internal sealed record Incoming(PartitionClaim Claim, long Offset, Message<byte[]?, byte[]?> Raw, WireMessage? Message, string Unreadable)
-{
-    public static Incoming Read(PartitionClaim claim, ConsumeResult<byte[]?, byte[]?> consumed) =>
-        new(claim, consumed.Offset, consumed.Message, WireMessage.TryRead(consumed.Message, out var message, out var reason) ? message : null, reason);
+    /// <summary>Where it begins when nothing says so yet.</summary>
+    public void StartAt(long offset)
+    {
+        lock (_lock)
+            _next ??= offset;
+    }
+
+    public void Revoke() => Revoked = true;
+
+    public void Lose() => Revoked = IsLost = true;
 }

@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using EventDriven.Messaging.Subscriptions.Inbox;
+
+namespace EventDriven.Messaging.Subscriptions.Consuming;
+
+/// <summary>One life of a subscription's consumer: from subscribing to a failure or the end.</summary>
+internal sealed class Session : IDisposable
+{
+    private static readonly TimeSpan BrokerAnswersWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LostIsFinalAfter = TimeSpan.FromSeconds(2); // by then the broker has said who has the partition
+
+    private readonly Subscription _subscription;
+    private readonly PartitionTable _table;
+    private readonly Lane[] _lanes;
+    private readonly int _maxInFlight;
+    private readonly TimeProvider _clock;
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+    private readonly ConcurrentDictionary<TopicPartition, PartitionClaim> _claims = new();
+    private readonly ConcurrentDictionary<TopicPartition, long> _ends = new();
+    private readonly HashSet<TopicPartition> _paused = [];
+    private bool _isFull;
+    private long? _lostAt;
+
+    public Session(Subscription subscription, PartitionTable table, KafkaClients kafka, Lane[] lanes, int maxInFlight, TimeProvider clock)
+    {
+        (_subscription, _table, _lanes, _maxInFlight, _clock) = (subscription, table, lanes, maxInFlight, clock);
+        _consumer = kafka.Consumer(subscription.Name)
+            .SetErrorHandler((_, error) => BrokerTrouble = error.Code == ErrorCode.Local_AllBrokersDown ? error.Reason : BrokerTrouble)
+            .SetPartitionsAssignedHandler((_, assigned) => Claim(assigned))
+            .SetPartitionsRevokedHandler((_, revoked) => Release([.. revoked.Select(r => r.TopicPartition)], drain: true))
+            .SetPartitionsLostHandler((_, lost) => Release([.. lost.Select(l => l.TopicPartition)], drain: false))
+            .Build();
+        _consumer.Subscribe(subscription.Topics);
+    }
+
+    public bool HasBeenAssigned { get; private set; }
+
+    /// <summary>An operator wants it to take in nothing.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>It takes in nothing.</summary>
+    public bool HasPaused { get; private set; }
+
+    /// <summary>Topics that have forgotten something: they wait until their senders' history is read.</summary>
+    public IReadOnlySet<string> Held { get; set; } = new HashSet<string>();
+
+    /// <summary>Called when a topic no longer holds what was to be read next: topic, partition, offset.</summary>
+    public required Action<TopicPartition, long?> Forgotten { get; init; }
+
+    public IEnumerable<(PartitionClaim Claim, long End)> Partitions =>
+        _claims.Values.Select(c => (c, Math.Max(_consumer.GetWatermarkOffsets(c.Partition).High.Value, _ends.GetValueOrDefault(c.Partition))));
+
+    /// <summary>Why the broker cannot be reached; null while it can.</summary>
+    public string? BrokerTrouble { get; private set; }
+
+    public PartitionClaim? ClaimOf(string topic, int partition) => _claims.GetValueOrDefault(new(topic, partition));
+
+    /// <summary>Polls until the end; a partition is paused while it must wait, the poll never is.</summary>
+    public void Poll(TimeSpan pollTime, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                if (_consumer.Consume(pollTime) is { } consumed)
+                    Dispatch(consumed);
+                else if (BrokerTrouble is not null)
+                    AskBroker();
+            }
+            catch (ConsumeException forgotten) when (forgotten.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
+            {
+                GoOnAfterWhatIsForgotten(forgotten.ConsumerRecord.TopicPartition);
+            }
+            Throttle();
+            StoreOffsets();
+            EndWhenLost();
+        }
+    }
+
+    /// <summary>A claim whose epoch is not the database's is lost, also while nothing is written that would show it.</summary>
+    public void Compare(IReadOnlyDictionary<TopicPartition, long> epochs)
+    {
+        foreach (var claim in _claims.Values.Where(c => epochs.GetValueOrDefault(c.Partition, c.Epoch) > c.Epoch))
+            claim.Lose();
+    }
+
+    /// <summary>Asks where partitions end that are not fetched from: the client hears of an end only with what it fetches.</summary>
+    public void AskForEnds()
+    {
+        foreach (var partition in _claims.Keys.Where(p => IsPaused || Held.Contains(p.Topic)))
+            _ends[partition] = _consumer.QueryWatermarkOffsets(partition, BrokerAnswersWithin).High;
+    }
+
+    /// <summary>Lets go of everything, so that leaving the group has nothing to wait for.</summary>
+    public void Abandon()
+    {
+        foreach (var claim in _claims.Values)
+            claim.Revoke();
+        _claims.Clear();
+    }
+
+    /// <summary>Gives a lane something to do.</summary>
+    public void Give(string stream, LaneWork work) => _lanes[(int)((uint)stream.GetHashCode(StringComparison.Ordinal) % _lanes.Length)].Add(work);
+
+    public void MoveOffsets() => _table.Write([.. Moved(_claims.Values)]);
+
+    /// <summary>Lets what is on its way through the lanes come to its end, and writes how far that is.</summary>
+    public void Drain()
+    {
+        Drain(_claims.Values, DrainBudget);
+        MoveOffsets();
+        StoreOffsets();
+    }
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+
+    private static IEnumerable<(PartitionClaim Claim, long Next)> Moved(IEnumerable<PartitionClaim> claims)
+    {
+        foreach (var claim in claims)
+        {
+            if (claim.Next is { } next && next != claim.Written)
+                yield return (claim, next);
+        }
+    }
+
+    private void Dispatch(ConsumeResult<byte[]?, byte[]?> consumed)
+    {
+        if (!_claims.TryGetValue(consumed.TopicPartition, out var claim))
+            return; // given up while it was on its way here; the new owner reads it
+        claim.Start(consumed.Offset, DateTimeOffset.FromUnixTimeMilliseconds(consumed.Message.Timestamp.UnixTimestampMs));
+        var incoming = Incoming.Read(claim, consumed);
+        Give(incoming.Message?.Stream ?? "", incoming);
+        BrokerTrouble = null;
+    }
+
+    /// <summary>The client tells when the broker goes, not when it is back.</summary>
+    private void AskBroker()
+    {
+        try
+        {
+            if (_claims.Keys.FirstOrDefault() is { } any)
+                _consumer.QueryWatermarkOffsets(any, TimeSpan.FromSeconds(1));
+            BrokerTrouble = null;
+        }
+        catch (KafkaException away)
+        {
+            BrokerTrouble = away.Error.Reason;
+        }
+    }
+
+    /// <summary>On the polling thread, where no rebalance can come in between.</summary>
+    private void StoreOffsets()
+    {
+        foreach (var claim in _claims.Values)
+        {
+            if (claim.Written is not { } written || written == claim.Stored)
+                continue;
+            _consumer.StoreOffset(new TopicPartitionOffset(claim.Partition, written));
+            claim.Stored = written;
+        }
+    }
+
+    private void Throttle()
+    {
+        var pausing = IsPaused;
+        var inFlight = _claims.Values.Sum(c => c.InFlight);
+        _isFull = inFlight > (_isFull ? _maxInFlight / 2 : _maxInFlight);
+        HasPaused &= pausing;
+        if (_paused.Count == 0 && !_isFull && !pausing && Held.Count == 0)
+            return;
+
+        var waits = _claims.Keys.Where(p => _isFull || pausing || Held.Contains(p.Topic)).ToHashSet();
+        _paused.IntersectWith(_claims.Keys);
+        TopicPartition[] pause = [.. waits.Except(_paused)], resume = [.. _paused.Except(waits)];
+        if (pause.Length > 0)
+            _consumer.Pause(pause);
+        if (resume.Length > 0)
+            _consumer.Resume(resume);
+        _paused.UnionWith(pause);
+        _paused.ExceptWith(resume);
+        HasPaused = pausing;
+    }
+
+    private List<TopicPartitionOffset> Claim(List<TopicPartition> assigned)
+    {
+        List<TopicPartitionOffset> starts = [];
+        foreach (var (claim, isFirst) in _table.Claim(assigned))
+        {
+            if (claim.Next is null && isFirst && _subscription.StartsFromNow)
+                claim.StartAt(_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High);
+            _claims[claim.Partition] = claim;
+            starts.Add(new(claim.Partition, claim.Next is { } next ? new Offset(next) : Offset.Beginning));
+        }
+        MoveOffsets(); // where it starts from now, 'now' stays
+        _paused.ExceptWith(assigned);
+        Held = Forgetful(_table.WithPendingHistory());
+        HasBeenAssigned = true;
+        return starts;
+    }
+
+    /// <summary>Those that no longer begin at their beginning: streams in them would only wait for what their senders still have.</summary>
+    private HashSet<string> Forgetful(IReadOnlySet<string> topics) => [.. _claims.Keys
+        .Where(p => topics.Contains(p.Topic) && _consumer.QueryWatermarkOffsets(p, BrokerAnswersWithin).Low > 0)
+        .Select(p => p.Topic)];
+
+    private void GoOnAfterWhatIsForgotten(TopicPartition partition)
+    {
+        var claim = _claims.GetValueOrDefault(partition);
+        _table.ReadHistoryAgain(partition.Topic);
+        Held = new HashSet<string>(Held) { partition.Topic };
+        Forgotten(partition, claim?.Next);
+        _consumer.Seek(new(partition, _consumer.QueryWatermarkOffsets(partition, BrokerAnswersWithin).Low));
+    }
+
+    private void Release(TopicPartition[] partitions, bool drain)
+    {
+        List<PartitionClaim> released = [];
+        foreach (var partition in partitions)
+        {
+            if (_claims.TryRemove(partition, out var claim))
+                released.Add(claim);
+        }
+        if (drain)
+        {
+            Drain(released, DrainBudget);
+            _table.Write([.. Moved(released)]);
+        }
+        released.ForEach(c => c.Revoke());
+    }
+
+    private void Drain(IEnumerable<PartitionClaim> claims, TimeSpan budget)
+    {
+        var started = _clock.GetTimestamp();
+        SpinWait.SpinUntil(() => claims.All(c => c.InFlight == 0 || c.Revoked) || _clock.GetElapsedTime(started) > budget);
+    }
+
+    /// <summary>
+    /// A write was refused, so somebody else has claimed the partition. If the broker does not take it from us either, it was a replay,
+    /// or we are not whom the broker thinks of: a new session claims what is ours.
+    /// </summary>
+    private void EndWhenLost()
+    {
+        if (!_claims.Values.Any(c => c.IsLost))
+            _lostAt = null;
+        else if ((_lostAt ??= _clock.GetTimestamp()) is var at && _clock.GetElapsedTime(at) > LostIsFinalAfter)
+            throw new ClaimLostException();
+    }
+}
