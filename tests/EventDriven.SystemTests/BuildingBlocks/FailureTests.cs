@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.SystemTests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
 
@@ -131,8 +132,12 @@ public abstract class FailureTests(RunningSystem system) : SubscriptionTest(syst
         var isDown = true;
         Recorder.Before = _ => { if (isDown) throw new IOException("somewhere, something is broken"); };
         var host = await Start();
-        for (var i = 0; i < streams; i++)
-            await Append(host, NewStream(), i);
+        await using (var together = await host.Services.GetRequiredService<EventLog>().Begin(Ct))
+        {
+            for (var i = 0; i < streams; i++)
+                await together.Append(NewStream(), ExpectedVersion.NoStream, Cause.Begin(), [new(new Happened(i))], Ct);
+            await together.Commit(Ct);
+        }
 
         await Eventually.Get(() => Get(Subscription), s => s["reason"]?.GetValue<string>().StartsWith("stream after stream fails", StringComparison.Ordinal) == true, "the breaker is open");
         isDown = false;

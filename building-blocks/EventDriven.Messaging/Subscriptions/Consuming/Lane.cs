@@ -109,7 +109,6 @@ internal sealed partial class Lane(string name, InboxBatch inbox, Breaker breake
             try
             {
                 Follow(await inbox.Resume(due, failed, ct));
-                troubles.Clear(name);
                 return;
             }
             catch (ClaimLostException)

@@ -6,12 +6,12 @@ namespace EventDriven.Messaging.Subscriptions.Failure;
 /// Tells an outage that nobody named from poison messages. Poison fails here and there while other streams go through; when stream
 /// after stream fails and nothing goes through, something all of them need is down. The breaker then opens: the subscription pauses
 /// and spends no attempt, and single messages probe until one goes through. A failure that can come from the message alone weighs a
-/// tenth of one that could be a dependency's.
+/// twentieth of one that could be a dependency's.
 /// </summary>
 internal sealed class Breaker
 {
     private const int OpensAt = 100;
-    private const int MaybeADependency = 10;
+    private const int MaybeADependency = 20;
     private readonly Lock _lock = new();
     private readonly HashSet<MarkKey> _failed = [];
     private int _weight;
