@@ -48,7 +48,7 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
     /// <summary>What this log has published to a topic, up to the last position it has given.</summary>
     public async Task<PublishedCount> Published(string topic, CancellationToken ct) => (await Query(new("""
         select l.position, (select count(*) from log.events e join log.positions p on p.event_id = e.id where e.topic = $1 and p.position <= l.position)
-        from log.lease l
+        from log.progress l
         """, topic), r => new PublishedCount(r.GetInt64(0), r.GetInt64(1)), ct)).Single();
 
     /// <summary>Streams with messages set aside, those that have waited longest first.</summary>

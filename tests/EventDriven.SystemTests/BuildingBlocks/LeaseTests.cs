@@ -122,7 +122,7 @@ public sealed class LeaseTests(InMemorySystem system) : SystemTest(system)
         return host;
     }
 
-    private static void StandsStill(HostApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider());
+    private static void StandsStill(IHostApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider());
 
     private static EventLog Log(IHost host) => host.Services.GetRequiredService<EventLog>();
 
