@@ -1,0 +1,12 @@
+// node asyncapi.mjs: prints what the official AsyncAPI 3.0 schema finds wrong with the document on stdin, as a JSON array.
+import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+import Ajv from 'ajv';
+import formats from 'ajv-formats';
+
+const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-without-$id.json');
+const ajv = new Ajv({ strict: false, allErrors: true, logger: false });
+formats(ajv);
+const isValid = ajv.compile(schema);
+isValid(JSON.parse(await text(process.stdin)));
+console.log(JSON.stringify((isValid.errors ?? []).map(error => `${error.instancePath} ${error.message}`)));
