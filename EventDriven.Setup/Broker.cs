@@ -15,7 +15,8 @@ internal static class Broker
         var missing = Topics.All.Where(topic => !Exists(admin, topic)).ToArray();
         if (missing.Length > 0)
             await Make(admin, missing);
-        if (Array.Find(missing, topic => !Exists(admin, topic)) is { } still)
+        // A broker that has made a topic tells so a moment later.
+        if (!SpinWait.SpinUntil(() => missing.All(topic => Exists(admin, topic)), AnswersWithin) && Array.Find(missing, topic => !Exists(admin, topic)) is { } still)
             throw new InvalidOperationException($"Topic {still} is missing and the broker did not let Setup make it. Make it with {Topics.Partitions} partitions and start again.");
     }
 

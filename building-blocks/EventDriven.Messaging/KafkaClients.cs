@@ -32,13 +32,14 @@ internal sealed partial class KafkaClients(IOptions<MessagingOptions> options, I
     {
         BootstrapServers = _options.Broker,
         GroupId = subscription,
-        PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+        GroupProtocol = _options.BrokerAssignsPartitions ? GroupProtocol.Consumer : GroupProtocol.Classic,
+        PartitionAssignmentStrategy = _options.BrokerAssignsPartitions ? null : PartitionAssignmentStrategy.CooperativeSticky,
         AutoOffsetReset = AutoOffsetReset.Error, // out of range is a gap, never a silent jump
         EnableAutoOffsetStore = false, // what is handled is stored, the commit to Kafka is for the tools
         EnableAutoCommit = true,
         AutoCommitIntervalMs = 1_000,
-        SessionTimeoutMs = 10_000,
-        HeartbeatIntervalMs = 1_000,
+        SessionTimeoutMs = _options.BrokerAssignsPartitions ? null : 10_000, // there, the broker's to say
+        HeartbeatIntervalMs = _options.BrokerAssignsPartitions ? null : 1_000,
         FetchWaitMaxMs = _options.FetchWaitMs,
         FetchQueueBackoffMs = 10,
         QueuedMaxMessagesKbytes = 8_192,

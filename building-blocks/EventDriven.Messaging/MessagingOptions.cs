@@ -15,6 +15,10 @@ public sealed class MessagingOptions
     [Range(1, 30_000)]
     public int FetchWaitMs { get; set; } = 500;
 
+    /// <summary>Lets the broker assign partitions (KIP-848, Apache Kafka 4) instead of the members of the group among themselves.</summary>
+    /// <value>Default false: the classic protocol, cooperative-sticky, which every broker knows.</value>
+    public bool BrokerAssignsPartitions { get; set; }
+
     /// <summary>How many keys of one subscription are worked on at once; each lane is one database connection.</summary>
     /// <value>Default 4.</value>
     [Range(1, 64)]

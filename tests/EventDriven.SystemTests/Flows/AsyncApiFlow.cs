@@ -6,7 +6,7 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>The documents that the services serve are held against what they really send.</summary>
-public abstract class AsyncApiFlow(RunningSystem system) : SystemTest(system)
+public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
 {
     private const int SignUps = 3;
     private readonly Customers _customers = new(system);

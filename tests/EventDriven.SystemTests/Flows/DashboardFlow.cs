@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>A person at the dashboard, in headless Chromium: sign somebody up, and see the message move.</summary>
-public abstract class DashboardFlow(RunningSystem system) : SystemTest(system)
+public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
 {
     private static readonly string? Chromium = Array.Find(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], File.Exists);
     private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };

@@ -7,7 +7,7 @@ using Npgsql;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>A marked person signs up, and the test looks for the mark wherever it must not be.</summary>
-public abstract class PersonalDataFlow(RunningSystem system) : SystemTest(system)
+public abstract class PersonalDataFlow(RunningSystem system) : FlowTest(system)
 {
     private readonly Customers _customers = new(system);
 

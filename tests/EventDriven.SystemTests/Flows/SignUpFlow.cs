@@ -6,7 +6,7 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>From sign-up to mail and profile, over HTTP alone.</summary>
-public abstract class SignUpFlow(RunningSystem system) : SystemTest(system)
+public abstract class SignUpFlow(RunningSystem system) : FlowTest(system)
 {
     private readonly Customers _customers = new(system);
 

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -152,4 +154,26 @@ public abstract class SystemTest(RunningSystem system) : IAsyncLifetime
     }
 
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>A test of the services. At its end all is at rest, and promise 8 holds: every published message is accounted for by each subscription.</summary>
+public abstract class FlowTest(RunningSystem system) : SystemTest(system)
+{
+    private static readonly string[] Subscribers = ["email", "recommendations"];
+    private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(60);
+
+    public override async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var service in Running.IsAvailable ? Subscribers : [])
+        {
+            using var control = Running.Control(service);
+            var lines = await Eventually.Get(async () => (await control.GetFromJsonAsync<JsonNode>($"/control/subscriptions/{service}/reconciliation", Ct))!.AsArray(),
+                all => all.All(line => line!["agrees"]!.GetValue<bool>()), $"the sums of {service} agree", RestsWithin);
+            Assert.All(lines, line => Assert.Equal(line!["published"]!.GetValue<long>(), Outcomes.Sum(outcome => line[outcome]!.GetValue<long>())));
+        }
+        await base.DisposeAsync();
+    }
+
+    private static readonly string[] Outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "waiting"];
 }
