@@ -109,6 +109,7 @@ public sealed class Tortures(Rig rig) : IClassFixture<Rig>
     {
         TestContext.Current.TestOutputHelper?.WriteLine(line);
         Console.WriteLine(line);
+        File.AppendAllText(Rig.Report, line + Environment.NewLine);
     }
 
     private static int? Number(string variable) =>

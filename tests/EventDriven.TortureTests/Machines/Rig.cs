@@ -12,6 +12,9 @@ public sealed class Rig : IAsyncLifetime
     private PostgresMachine? _postgres;
     private KafkaMachine? _kafka;
 
+    /// <summary>What all runs have counted, beside the program: a test runner does not show what a passing test says.</summary>
+    internal static string Report { get; } = Path.Combine(AppContext.BaseDirectory, "torture.txt");
+
     internal PostgresMachine Postgres => _postgres!;
 
     internal KafkaMachine Kafka => _kafka!;
@@ -31,6 +34,7 @@ public sealed class Rig : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        File.Delete(Report);
         if (KafkaHome.Length == 0 || OperatingSystem.IsWindows())
             return;
         Directory.CreateDirectory(Files);
