@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.ExceptionServices;
 using DbUp;
 using DbUp.Engine;
 using Microsoft.Extensions.Hosting;
@@ -60,6 +61,8 @@ internal sealed partial class DatabaseMigration(
             .LogToNowhere()
             .Build()
             .PerformUpgrade();
+        if (!result.Successful && PostgresSession.IsOutage(result.Error))
+            ExceptionDispatchInfo.Throw(result.Error); // went away half way: scripts are transactions, so it begins again
         if (!result.Successful)
             throw new InvalidOperationException($"Script {result.ErrorScript?.Name} failed on the database of {service}: {result.Error.Message}", result.Error);
     }
