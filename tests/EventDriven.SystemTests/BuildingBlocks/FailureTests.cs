@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions;
@@ -143,6 +144,37 @@ public abstract class FailureTests(RunningSystem system) : SubscriptionTest(syst
         isDown = false;
         await Eventually.Equal((long)streams, () => Service.Scalar("select count(*) from effects"), "effects", TimeSpan.FromSeconds(60));
         Assert.Equal(0, await CountParked("dead"));
+        await Reconciles();
+    }
+
+    [Fact]
+    public async Task Poison_that_is_all_that_is_left_dies_and_is_not_taken_for_an_outage()
+    {
+        const int poisons = 7; // more than open the breaker
+        var isOver = false;
+        Dictionary<int, int> tries = [];
+        Recorder.Before = m =>
+        {
+            if (m.Number >= 0)
+                return;
+            lock (tries)
+            {
+                if (++CollectionsMarshal.GetValueRefOrAddDefault(tries, m.Number, out _) > 1 && !isOver)
+                    throw new DependencyUnavailableException("the others", new TimeoutException("have not all failed once"));
+            }
+            throw new IOException("it is poison, though it could be something that is broken");
+        };
+        var host = await Start();
+        for (var i = 1; i <= poisons; i++)
+        {
+            await Append(host, NewStream(), -i);
+            await Eventually.Equal((long)i, () => CountParked("failing"), "failing");
+            var good = NewStream();
+            await Append(host, good, i);
+            await HasEffects(good, i);
+        }
+        isOver = true;
+        await Eventually.Equal((long)poisons, () => CountParked("dead"), "dead letters");
         await Reconciles();
     }
 

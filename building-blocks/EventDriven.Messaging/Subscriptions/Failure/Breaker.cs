@@ -5,7 +5,8 @@ namespace EventDriven.Messaging.Subscriptions.Failure;
 /// <summary>
 /// Tells an outage that nobody named from poison messages. Poison fails here and there while other streams go through; when stream
 /// after stream fails and nothing goes through, something all of them need is down. The breaker then opens: the subscription pauses
-/// and spends no attempt, and single messages probe until one goes through. A failure that can come from the message alone weighs a
+/// and spends no attempt, and single messages probe until one goes through. Only messages that fail for the first time are counted: one
+/// that failed while others went through says nothing about an outage when it fails again. A failure that can come from the message alone weighs a
 /// twentieth of one that could be a dependency's.
 /// </summary>
 internal sealed class Breaker

@@ -27,7 +27,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
     private readonly Dictionary<string, (Guid LogId, Guid[] Former)> _sources = new(StringComparer.Ordinal);
     private readonly List<Activity> _activities = [];
     private readonly List<(ParkedMessage Message, bool HasHandler)> _taken = [];
-    private readonly List<(MarkKey Key, Exception Failure)> _failed = [];
+    private readonly List<(MarkKey Key, int Attempts, Exception Failure)> _failed = [];
 
     private InboxTransaction(InboxParts inbox, NpgsqlConnection connection, IReadOnlyCollection<PartitionClaim> claims, bool careful, Exception? failure)
     {
@@ -145,7 +145,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
                 mark = mark with { Waiting = true };
                 break;
             }
-            if (HasOutsideEffect(row) && i > 0 && _taken.Count > 0)
+            if (HasOutsideEffect(row) && _queue.Transaction is not null)
             {
                 // It runs before a transaction begins, so it is the first of the next one.
                 mark = mark with { Blocked = rows.Skip(i).Any(r => r.State is not ParkedState.Waiting), Waiting = rows.Skip(i).Any(r => r.State is ParkedState.Waiting) };
@@ -185,7 +185,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
             return; // nothing to say
         await EnsureBegun(ct);
         var handled = _taken.Count(t => t.HasHandler);
-        if (handled == 0 && _failed.Aggregate(false, (open, f) => _inbox.Breaker.Failed(f.Key, f.Failure) || open))
+        if (handled == 0 && _failed.Count > 0 && IsOutage())
             throw new BreakerOpenException(_failed[^1].Failure);
 
         var took = _inbox.Clock.GetElapsedTime(_started);
@@ -213,6 +213,14 @@ internal sealed class InboxTransaction : IAsyncDisposable
         if (_queue.Transaction is not null)
             await _queue.Transaction.DisposeAsync();
         await _connection.DisposeAsync();
+    }
+
+    /// <summary>Only first failures speak for an outage: what has failed before, while others went through, fails again for itself.</summary>
+    private bool IsOutage()
+    {
+        foreach (var (key, _, failure) in _failed.Where(f => f.Attempts == 1))
+            _inbox.Breaker.Failed(key, failure);
+        return _inbox.Breaker.IsOpen;
     }
 
     private bool HasOutsideEffect(ParkedMessage message) => _inbox.Subscription.HandlerOf(message.Message) is { HasOutsideEffect: true };
@@ -249,7 +257,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
             return accepted;
         }
         if (Failures.Of(failure) is not FailureKind.Unreadable)
-            _failed.Add((message.Key, failure));
+            _failed.Add((message.Key, attempts, failure));
         var retryIn = Failures.Of(failure) is FailureKind.Unreadable ? null : RetryPolicy.Next(attempts, _inbox.Options.MaxAttempts);
         SetAside(failed with { State = retryIn is null ? ParkedState.Dead : ParkedState.Failing, RetryIn = retryIn });
         if (retryIn is { } wait)
