@@ -11,6 +11,8 @@ internal sealed class Session : IDisposable
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LostIsFinalAfter = TimeSpan.FromSeconds(2); // by then the broker has said who has the partition
 
+    private const int LooksEvery = 50; // messages; sooner where none comes
+
     private readonly Subscription _subscription;
     private readonly PartitionTable _table;
     private readonly Lane[] _lanes;
@@ -60,11 +62,13 @@ internal sealed class Session : IDisposable
     /// <summary>Polls until the end; a partition is paused while it must wait, the poll never is.</summary>
     public void Poll(TimeSpan pollTime, CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested)
+        for (var sinceLook = 0; !ct.IsCancellationRequested; sinceLook++)
         {
+            var consumed = (ConsumeResult<byte[]?, byte[]?>?)null;
             try
             {
-                if (_consumer.Consume(pollTime) is { } consumed)
+                consumed = _consumer.Consume(pollTime);
+                if (consumed is not null)
                     Dispatch(consumed);
                 else if (BrokerTrouble is not null)
                     AskBroker();
@@ -73,6 +77,9 @@ internal sealed class Session : IDisposable
             {
                 GoOnAfterWhatIsForgotten(forgotten.ConsumerRecord.TopicPartition);
             }
+            if (consumed is not null && sinceLook < LooksEvery && !_isFull)
+                continue;
+            sinceLook = 0;
             Throttle();
             StoreOffsets();
             EndWhenLost();

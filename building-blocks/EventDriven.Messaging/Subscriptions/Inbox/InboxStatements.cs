@@ -31,10 +31,8 @@ internal sealed class InboxStatements(string subscription)
     public NpgsqlBatchCommand ReadMarks(IReadOnlyCollection<MarkKey> keys)
     {
         var command = new NpgsqlBatchCommand("""
-            select m.topic, m.source, m.stream, m.accepted, m.message_id, m.log_id, m.revision, m.blocked, m.waiting, m.without_handler,
-                   m.started_at, m.replay_until
-            from unnest($2, $3, $4) k (topic, source, stream)
-            join inbox.marks m on m.subscription = $1 and (m.topic, m.source, m.stream) = (k.topic, k.source, k.stream)
+            select topic, source, stream, accepted, message_id, log_id, revision, blocked, waiting, without_handler, started_at, replay_until
+            from inbox.read_marks($1, $2, $3, $4)
             """);
         AddKeys(command.Parameters, keys);
         return command;
