@@ -86,10 +86,11 @@ work=$(mktemp -d "${TMPDIR:-/var/tmp}/eventdriven-benchmarks.XXXXXX")
 chmod 755 "$work"
 results=$work/results.txt
 touch "$results"
-kafka_pid=''
+kafka_pid='' running=''
 
 cleanup() {
   trap - EXIT INT TERM
+  [ -z "$running" ] || { kill "$running" && wait "$running"; } 2>/dev/null
   [ -z "$kafka_pid" ] || { kill "$kafka_pid" && wait "$kafka_pid"; } 2>/dev/null
   [ ! -f "$work/postgres/data/postmaster.pid" ] || (cd / && "${unprivileged[@]}" "$binaries/pg_ctl" -D "$work/postgres/data" -m immediate -w stop >/dev/null)
   if [ $keep = yes ]; then echo "logs: $work"; rm -rf "$work/postgres" "$work/kafka"; else rm -rf "$work"; fi
@@ -157,12 +158,29 @@ start_broker() {
 
 # ---- one repetition
 
-failed=0
+failed=0 disturbed=0
+
+# Waits until the machine has nothing else to do, for half a minute at most: what others do then is in the numbers, and it is told.
+settle() {
+  [ -r /proc/stat ] && [ $small = no ] || return 0
+  local before after
+  for _ in $(seq 30); do
+    before=$(idle_and_all) && sleep 1 && after=$(idle_and_all)
+    awk -v b="$before" -v a="$after" 'BEGIN { split(b, x); split(a, y); exit (y[1] - x[1]) / (y[2] - x[2]) > 0.8 ? 0 : 1 }' && return
+  done
+  disturbed=$((disturbed + 1))
+}
+idle_and_all() { awk '/^cpu / { all = 0; for (i = 2; i <= 9; i++) all += $i; print $5 + $6, all; exit }' /proc/stat; }
+
 run() { # <what is shown> <program> <arguments…>
   local shown=$1 log code=0
   shift
   log=$work/$(echo "$shown" | tr ' /' '__').log
-  timeout 1200 "$@" </dev/null >"$log" 2>&1 || code=$?
+  settle
+  timeout 1200 "$@" </dev/null >"$log" 2>&1 &
+  running=$!
+  wait "$running" || code=$?
+  running=''
   if [ $code -eq 0 ] && grep -q '^RESULT ' "$log"; then
     grep '^RESULT ' "$log" >>"$results"
     echo "$(date +%H:%M:%S) $shown  $(grep '^RESULT ' "$log" | sed 's/.*"values":{\([^}]*\)}.*/\1/' | tr -d '"' | tr '\n' ' ' | cut -c1-160)"
@@ -220,15 +238,14 @@ measure() { # <round> <workload>
 start_postgres
 start_broker
 echo "PostgreSQL and $broker_name are up; warming up"
-before=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)
 run "warm-up" "$ours" outbox --messages 3000 --warmup 500
 : >"$results" # it does not count
+failed=0 disturbed=0
 for round in $(seq "$rounds"); do
   for workload in "${workloads[@]}"; do measure "$round" "$workload"; done
 done
-after=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || echo unknown)
 
 echo
 [ -z "$report" ] || mkdir -p "$(dirname "$report")"
-"$ours" report --results "$results" --command "$typed" --broker "$broker_name" --load "$before; $after" ${report:+--to "$report"} || failed=$((failed + 1))
+"$ours" report --results "$results" --command "$typed" --broker "$broker_name" --disturbed "$disturbed" ${report:+--to "$report"} || failed=$((failed + 1))
 [ $failed -eq 0 ]

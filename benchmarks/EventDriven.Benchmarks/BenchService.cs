@@ -67,18 +67,30 @@ internal sealed class BenchService : IAsyncDisposable
         return new(app, () => Task.CompletedTask);
     }
 
-    /// <summary>One business row and one event in one transaction.</summary>
-    public async Task<Guid> Place(int number, string row = Payload.Row, Action? beforeCommit = null)
+    /// <summary>One business row and one event in one transaction, which may be shared with others that come at the same moment.</summary>
+    public async Task<Guid> Place(int number, string row = Payload.Row)
+    {
+        var order = Guid.CreateVersion7();
+        await Log.Append(Stream(order), ExpectedVersion.NoStream, Cause.Begin(), [Placed(number)], [Insert(order, row)], CancellationToken.None);
+        return order;
+    }
+
+    /// <summary>The same in a transaction of its own, with a word just before its COMMIT is sent.</summary>
+    public async Task PlaceAlone(int number, Action beforeCommit)
     {
         var order = Guid.CreateVersion7();
         await using var transaction = await Log.Begin(CancellationToken.None);
-        await transaction.Execute(new("insert into orders (id, data) values ($1, $2::jsonb)", order, row), CancellationToken.None);
-        await transaction.Append(new StreamName("order", order), ExpectedVersion.NoStream, Cause.Begin(),
-            [new NewEvent(new OrderPlaced(number, Payload.Pad))], CancellationToken.None);
-        beforeCommit?.Invoke();
+        await transaction.Execute(Insert(order, Payload.Row), CancellationToken.None);
+        await transaction.Append(Stream(order), ExpectedVersion.NoStream, Cause.Begin(), [Placed(number)], CancellationToken.None);
+        beforeCommit();
         await transaction.Commit(CancellationToken.None);
-        return order;
     }
+
+    private static StreamName Stream(Guid order) => new("order", order);
+
+    private static NewEvent Placed(int number) => new(new OrderPlaced(number, Payload.Pad));
+
+    private static Sql Insert(Guid order, string row) => new("insert into orders (id, data) values ($1, $2::jsonb)", order, row);
 
     public async ValueTask DisposeAsync()
     {

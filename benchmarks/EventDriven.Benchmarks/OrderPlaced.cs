@@ -12,7 +12,8 @@ internal sealed record OrderPlaced(int Seq, string Pad)
 {
     private const string Name = "bench.order-placed.v1";
 
-    public static MessageTypes Types(string topic) => [MessageType.Published<OrderPlaced>(Name, topic)];
+    /// <summary>Sent by nobody that could be asked for what a topic has forgotten: these topics hold everything.</summary>
+    public static MessageTypes Types(string topic) => [MessageType.Published<OrderPlaced>(Name, topic).SentBy()];
 
     /// <summary>Messages as a relay sends them, each stream's in order from sequence 1; with as many streams as messages each has one.</summary>
     public static IEnumerable<Message<string, byte[]>> OnTheWire(string source, int messages, int streams)

@@ -22,7 +22,7 @@ internal static class Facts
             ("When", $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC"),
             ("Command", $"`{arguments.Text("command")}`"),
             ("Machine", $"{Environment.ProcessorCount} processors ({Processor()}), {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024 * 1024.0):0} GB, {RuntimeInformation.OSDescription}"),
-            ("Load", $"{arguments.Text("load", "not told")} (load average before and after; the run itself is in the second)"),
+            ("Disturbed", $"{arguments.Text("disturbed", "0")} repetitions began while other work kept the machine busy"),
             ("PostgreSQL", $"{await Servers.Value("postgres", "show server_version")}: {string.Join(", ", settings)}"),
             ("Broker", arguments.Text("broker")),
             ("Ours", string.Join("; ", Versions(run, peers: false))),

@@ -76,7 +76,7 @@ internal static class Backlog
         Task Offer(int first, int count) => Load.Steady(first, count, PerSecond, async number =>
         {
             var started = Stopwatch.GetTimestamp();
-            await service.Place(number, beforeCommit: () => latencies.Stamp(number));
+            await service.PlaceAlone(number, () => latencies.Stamp(number));
             commits[number] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             if (first > 0)
                 Interlocked.Increment(ref placed);

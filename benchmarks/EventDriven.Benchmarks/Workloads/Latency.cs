@@ -38,7 +38,7 @@ internal static class Latency
         await Report("handler", toHandler);
         await Report("consumer", toConsumer);
 
-        Task Offer(int first, int count) => Load.Steady(first, count, perSecond, number => service.Place(number, beforeCommit: () =>
+        Task Offer(int first, int count) => Load.Steady(first, count, perSecond, number => service.PlaceAlone(number, () =>
         {
             toHandler?.Stamp(number);
             toConsumer?.Stamp(number);
