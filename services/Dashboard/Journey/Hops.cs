@@ -53,9 +53,10 @@ internal static class Hops
             { State: "handled" } => hop with { Outcome = Outcome.Done, Text = "handled", At = at.At, Took = Took(at), Details = Attempts(at) },
             { State: "without-handler" } => hop with { Outcome = Outcome.Done, Text = "passed over: it has no handler for this type", At = at.At },
             { State: "waiting" } => hop with { Outcome = Outcome.Waiting, Text = Ahead(at, subscription), Details = at.Reason ?? subscription.Reason },
+            { State: "failing" } => hop with { Outcome = Outcome.Parked, Text = "failed, is tried again", At = at.At, Details = Because(at) },
             { State: "parked" } => hop with { Outcome = Outcome.Parked, Text = "parked", At = at.At, Details = Because(at) },
             { State: "dead" } => hop with { Outcome = Outcome.Failed, Text = "dead letter", At = at.At, Details = Because(at) },
-            { State: "refused" or "skipped" } => hop with { Outcome = Outcome.Failed, Text = at.State, At = at.At, Details = Because(at) },
+            { State: "refused" or "skipped" or "lost" } => hop with { Outcome = Outcome.Failed, Text = at.State, At = at.At, Details = Because(at) },
             _ => hop with { Text = at.State },
         };
     }
