@@ -115,7 +115,10 @@ public abstract class SignUpFlow(RunningSystem system) : FlowTest(system)
     {
         var user = await _customers.SignUp();
         await Eventually.Get(() => _customers.Mails(user), m => m.Count == 2, "two mails");
-        var signedUp = (await _customers.ControlGet("signup", "/control/log/messages"))!.AsArray().First(m => m!["stream"]!.GetValue<string>() == $"user-{user}")!;
+        // The relay writes down where it put a message after the broker has said so: the mails may be faster.
+        var signedUp = await Eventually.Get(
+            async () => (await _customers.ControlGet("signup", "/control/log/messages"))!.AsArray().First(m => m!["stream"]!.GetValue<string>() == $"user-{user}")!,
+            m => m["relayed"] is not null, "a record of the relay");
 
         Assert.NotNull(signedUp["position"]);
         var (partition, offset) = (signedUp["relayed"]!["partition"]!.GetValue<int>(), signedUp["relayed"]!["offset"]!.GetValue<long>());
