@@ -15,14 +15,14 @@ internal static class AppendStatement
         return command;
     }
 
-    /// <summary>Answers a row per append: its number from 1, whether it fitted, and the stream's version after it.</summary>
-    public static NpgsqlBatchCommand Answering(params IReadOnlyList<StreamAppend> appends)
+    /// <summary>Answers whether it fitted, and the stream's version after it.</summary>
+    public static NpgsqlBatchCommand Answering(StreamAppend append)
     {
-        var command = new NpgsqlBatchCommand("select append_no, appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
-        Add(command.Parameters, NpgsqlDbType.Text, appends.Select(a => a.Stream.ToString()).ToArray());
-        Add(command.Parameters, NpgsqlDbType.Bigint, appends.Select(a => a.Expected.Value).ToArray());
-        Add(command.Parameters, NpgsqlDbType.Integer, appends.SelectMany((a, i) => Enumerable.Repeat(i + 1, a.Events.Length)).ToArray());
-        AddEvents(command.Parameters, [.. appends.SelectMany(a => a.Events)]);
+        var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+        Add(command.Parameters, NpgsqlDbType.Text, new[] { append.Stream.ToString() });
+        Add(command.Parameters, NpgsqlDbType.Bigint, new[] { append.Expected.Value });
+        Add(command.Parameters, NpgsqlDbType.Integer, Enumerable.Repeat(1, append.Events.Length).ToArray());
+        AddEvents(command.Parameters, append.Events);
         return command;
     }
 

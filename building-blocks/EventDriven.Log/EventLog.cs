@@ -75,7 +75,7 @@ public sealed class EventLog
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { AppendStatement.Answering(append) } };
         await using var row = await batch.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return append.Answer(row.GetBoolean(1), row.GetInt64(2));
+        return append.Answer(row.GetBoolean(0), row.GetInt64(1));
     }
 
     /// <summary>

@@ -8,13 +8,11 @@ namespace EventDriven.Log.Coalescing;
 /// </summary>
 internal sealed class AppendCoalescer(SharedCommit commit)
 {
-    // Two: one gathers and works while the other waits for the disk.
-    private const int Workers = 2;
-    private const int MostTogether = 100;
+    private const int MostTogether = 250;
     private const long MostBytes = 1024 * 1024;
 
     private readonly ConcurrentQueue<Step> _waiting = new();
-    private int _working;
+    private int _isWorking;
 
     public Task<AppendResult> Append(Step step)
     {
@@ -25,17 +23,18 @@ internal sealed class AppendCoalescer(SharedCommit commit)
 
     private void StartWorker()
     {
-        if (Interlocked.Increment(ref _working) <= Workers)
+        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
             _ = Task.Run(Work, CancellationToken.None); // it ends with the queue, and no failure leaves it: each is its caller's
-        else
-            Interlocked.Decrement(ref _working);
     }
 
     private async Task Work()
     {
         while (Take() is { Count: > 0 } together)
+        {
             await commit.Run(together);
-        Interlocked.Decrement(ref _working);
+            await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+        }
+        Interlocked.Exchange(ref _isWorking, 0);
         if (!_waiting.IsEmpty)
             StartWorker(); // it came between the last look and leaving
     }

@@ -1,15 +1,19 @@
+using System.Text.Json;
 using EventDriven.Log.Database;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace EventDriven.Log.Coalescing;
 
 /// <summary>
-/// Runs several callers' steps in one transaction: the appends first, under the locks of their heads; then the statements of those
-/// that fitted, with the commit behind them in the same round trip. If a statement fails, all is rolled back and each runs alone, so
-/// that the failure is only its own caller's.
+/// Runs several callers' steps in one transaction and two round trips: the heads of all streams are locked; then what fitted is written,
+/// with its statements and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is
+/// only its own caller's.
 /// </summary>
 internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
 {
+    private static readonly string[] Created = ["streams_pkey", "events_stream_version"];
+
     public async Task Run(IReadOnlyList<Step> steps)
     {
         try
@@ -18,7 +22,12 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
             if (await TryTogether(connection, steps))
                 return;
             foreach (var step in steps)
-                await TryTogether(connection, [step]);
+            {
+                bool isAnswered;
+                do
+                    isAnswered = await TryTogether(connection, [step]);
+                while (!isAnswered);
+            }
         }
         catch (Exception failure) // the connection is lost: whether the last commit came through is not known
         {
@@ -27,49 +36,103 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
         }
     }
 
-    /// <summary>True when every step has its answer; false when they should be run one by one.</summary>
+    /// <summary>True when every step has its answer; false when they should be run one by one, or the one once more.</summary>
     private async Task<bool> TryTogether(NpgsqlConnection connection, IReadOnlyList<Step> steps)
     {
         try
         {
-            var answers = await AppendAll(connection, steps);
-            await FinishAll(connection, steps, answers);
+            var plan = await LockHeads(connection, steps);
+            await Write(connection, plan, steps);
             log.Committed();
             for (var i = 0; i < steps.Count; i++)
-                steps[i].Finish(answers[i].Appended, answers[i].Version);
+                steps[i].Finish(plan.Answers[i].Appended, plan.Answers[i].Version);
             return true;
         }
         catch (Exception failure) when (!PostgresSession.IsOutage(failure)) // refused by the database, or never sent: rolled back for certain
         {
             await using var rollback = new NpgsqlCommand("rollback", connection);
             await rollback.ExecuteNonQueryAsync();
-            if (steps.Count == 1)
-                steps[0].Fail(failure);
-            return steps.Count == 1;
+            if (steps.Count > 1 || IsCreatedMeanwhile(failure))
+                return false;
+            steps[0].Fail(failure);
+            return true;
         }
     }
 
-    private static async Task<(bool Appended, long Version)[]> AppendAll(NpgsqlConnection connection, IReadOnlyList<Step> steps)
+    /// <summary>Another process created the stream after we had found no head to lock. It has one now.</summary>
+    private static bool IsCreatedMeanwhile(Exception failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "log" } race && Created.Contains(race.ConstraintName);
+
+    private static async Task<AppendPlan> LockHeads(NpgsqlConnection connection, IReadOnlyList<Step> steps)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        if (steps.Any(s => s.Statements.Count > 0))
-            batch.BatchCommands.Add(new("begin")); // else the append commits by itself
-        batch.BatchCommands.Add(AppendStatement.Answering([.. steps.Select(s => s.Append)]));
-        await using var reader = await batch.ExecuteReaderAsync();
-        var answers = new (bool, long)[steps.Count];
-        while (await reader.ReadAsync())
-            answers[reader.GetInt32(0) - 1] = (reader.GetBoolean(1), reader.GetInt64(2));
-        return answers;
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new("begin"),
+                new Sql("select log_id, now, streams, versions, hashes, recorded_ats, sequences from log.lock_heads($1)",
+                    [steps.Select(s => s.Append.Stream.ToString()).Distinct().ToArray()]).ToBatchCommand(),
+            },
+        };
+        await using var row = await batch.ExecuteReaderAsync();
+        await row.ReadAsync();
+        return AppendPlan.Of(row.GetGuid(0), row.GetDateTime(1), row.IsDBNull(2) ? [] : ReadHeads(row), steps.Select(s => s.Append));
     }
 
-    private static async Task FinishAll(NpgsqlConnection connection, IReadOnlyList<Step> steps, (bool Appended, long Version)[] answers)
+    private static IEnumerable<StreamHead> ReadHeads(NpgsqlDataReader row)
     {
-        if (steps.All(s => s.Statements.Count == 0))
-            return;
+        var (streams, versions, hashes) = (row.GetFieldValue<string[]>(2), row.GetFieldValue<long[]>(3), row.GetFieldValue<byte[][]>(4));
+        var (times, sequences) = (row.GetFieldValue<DateTime[]>(5), row.GetFieldValue<string[]>(6));
+        return streams.Select((stream, i) =>
+            new StreamHead(stream, versions[i], hashes[i], times[i], JsonSerializer.Deserialize<Dictionary<string, long>>(sequences[i])!));
+    }
+
+    private static async Task Write(NpgsqlConnection connection, AppendPlan plan, IReadOnlyList<Step> steps)
+    {
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var statement in steps.Zip(answers).Where(s => s.Second.Appended).SelectMany(s => s.First.Statements))
+        if (plan.Events.Count > 0)
+            batch.BatchCommands.Add(WriteStatement(plan));
+        foreach (var statement in steps.Zip(plan.Answers).Where(s => s.Second.Appended).SelectMany(s => s.First.Statements))
             batch.BatchCommands.Add(statement.ToBatchCommand());
         batch.BatchCommands.Add(new("commit"));
         await batch.ExecuteNonQueryAsync();
+    }
+
+    private static NpgsqlBatchCommand WriteStatement(AppendPlan plan)
+    {
+        var command = new NpgsqlBatchCommand(
+            "select log.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)");
+        var parameters = command.Parameters;
+        parameters.Add(new NpgsqlParameter { Value = plan.LogId });
+
+        var heads = plan.Heads.ToArray();
+        Add(NpgsqlDbType.Text, heads, h => h.Head.Stream);
+        Add(NpgsqlDbType.Boolean, heads, h => h.IsNew);
+        Add(NpgsqlDbType.Bigint, heads, h => h.Head.Version);
+        Add(NpgsqlDbType.Bytea, heads, h => h.Head.Hash);
+        Add(NpgsqlDbType.TimestampTz, heads, h => h.Head.RecordedAt);
+        Add(NpgsqlDbType.Text, heads, h => JsonSerializer.Serialize(h.Head.Sequences));
+
+        var events = plan.Events.ToArray();
+        Add(NpgsqlDbType.Text, events, e => e.Stream);
+        Add(NpgsqlDbType.Bigint, events, e => e.Version);
+        Add(NpgsqlDbType.Text, events, e => e.Row.Type.Topic);
+        Add(NpgsqlDbType.Bigint, events, e => e.Sequence);
+        Add(NpgsqlDbType.Text, events, e => e.Row.Type.Name);
+        Add(NpgsqlDbType.Uuid, events, e => e.Row.Event.MessageId);
+        Add(NpgsqlDbType.Uuid, events, e => e.Row.Cause.CorrelationId);
+        Add(NpgsqlDbType.Uuid, events, e => e.Row.Cause.CausationId);
+        Add(NpgsqlDbType.Text, events, e => e.Row.Cause.TraceParent);
+        Add(NpgsqlDbType.Text, events, e => e.Row.Event.IdempotencyKey);
+        Add(NpgsqlDbType.TimestampTz, events, e => e.RecordedAt);
+        Add(NpgsqlDbType.TimestampTz, events, e => e.EffectiveAt);
+        Add(NpgsqlDbType.Uuid, events, e => e.Row.Event.Subject);
+        Add(NpgsqlDbType.Bytea, events, e => e.Row.Data);
+        Add(NpgsqlDbType.Bytea, events, e => e.PreviousHash);
+        Add(NpgsqlDbType.Bytea, events, e => e.Hash);
+        return command;
+
+        void Add<T, TColumn>(NpgsqlDbType type, T[] rows, Converter<T, TColumn> column) =>
+            parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | type, Value = Array.ConvertAll(rows, column) });
     }
 }

@@ -17,7 +17,10 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     public const string LeaseLost = "ED001";
 
     private const string Part = "sequencer";
-    private const int EventsPerMillisecond = 10, GatherAtMostMilliseconds = 5;
+    // A step costs the writers' machine the same for one event as for fifty, so it rests for a multiple of what it took while events come
+    // close together. One that comes alone is never kept waiting.
+    private const int RestPerStep = 4;
+    private static readonly TimeSpan RestPerEvent = TimeSpan.FromMilliseconds(2), RestAtMost = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1); // also the safety net under the signals
     private static readonly TimeSpan TryToTakeEvery = TimeSpan.FromMilliseconds(250);
 
@@ -85,6 +88,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
                 renewedAt = clock.GetTimestamp();
             }
 
+            var began = clock.GetTimestamp();
             var given = await session.Sequence(withContent: FreshIsWanted, ct);
             if (given.Count > 0)
             {
@@ -96,12 +100,14 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
             if (given.IsCut)
                 continue;
-            // The more there is, the longer it gathers: a step costs the writers' machine the same for one event as for fifty.
-            if (given.Count >= EventsPerMillisecond)
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(given.Count / EventsPerMillisecond, GatherAtMostMilliseconds)), clock, ct);
+            if (given.Count > 1)
+                await Task.Delay(Rest(given.Count, clock.GetElapsedTime(began)), clock, ct);
             await Pulse.Wait(woken, RenewEvery, clock, ct);
         }
     }
+
+    private static TimeSpan Rest(int events, TimeSpan took) =>
+        TimeSpan.FromTicks(Math.Min(Math.Min(took.Ticks * RestPerStep, (events - 1) * RestPerEvent.Ticks), RestAtMost.Ticks));
 
     // A statement whose answer was lost may still have been at work when it was repeated.
     private static bool IsOwnEcho(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };

@@ -79,6 +79,41 @@ public sealed class CoalescedAppendTests(InMemorySystem system) : SystemTest(sys
         Assert.Equal(2, (await _log.Reader.Stream(stream, fromVersion: 0, limit: 10, Ct)).Count);
     }
 
+    [Fact]
+    public async Task What_it_writes_is_what_the_enlisted_append_writes_and_the_database_finds_every_hash_right()
+    {
+        var (stream, user) = (NewStream(), Guid.CreateVersion7());
+        var rich = new NewEvent(new Noted(1)) { Subject = user, IdempotencyKey = "a key", EffectiveAt = new DateTimeOffset(1999, 12, 31, 23, 59, 59, TimeSpan.FromHours(2)).AddTicks(1_234_567) };
+        var caused = new Cause(Guid.CreateVersion7(), Guid.CreateVersion7(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        await _log.Append(stream, ExpectedVersion.NoStream, caused, [new(new Happened(1, "größer 💶")), rich, new(new Happened(2))], [], Ct);
+        await using (var enlisted = await _log.Begin(Ct))
+        {
+            await enlisted.Append(stream, ExpectedVersion.Exactly(2), caused, [rich with { MessageId = Guid.CreateVersion7() }, new(new Happened(3))], Ct);
+            await enlisted.Commit(Ct);
+        }
+        await _log.Append(stream, ExpectedVersion.Exactly(4), Cause.Begin(), [new(new Happened(4)), new(new Noted(2))], [], Ct);
+
+        Assert.Equal(7, await _service.Scalar("select count(*) from log.events e where hash = log.hash_of(e)"));
+        Assert.Equal(6, await _service.Scalar(
+            "select count(*) from log.events e join log.events before on before.stream = e.stream and before.version = e.version - 1 and before.hash = e.previous_hash and before.recorded_at <= e.recorded_at"));
+        Assert.Equal([1, 2, 3, 4], (await _log.Reader.Stream(stream, fromVersion: 0, limit: 10, Ct)).Where(e => e.Topic is not null).Select(e => e.Sequence!.Value));
+        Assert.Equal(1, await _service.Scalar("select count(*) from log.streams s join log.events e using (stream, version) where s.hash = e.hash and s.recorded_at = e.recorded_at"));
+    }
+
+    [Fact]
+    public async Task Two_processes_that_create_the_same_streams_each_hear_which_were_theirs()
+    {
+        var other = (await _service.Start(relays: false)).Services.GetRequiredService<EventLog>();
+        var streams = Enumerable.Range(0, 200).Select(_ => NewStream()).ToArray();
+        var tasks = streams.SelectMany((stream, n) => ((EventLog[])[_log, other])
+            .Select(log => log.Append(stream, ExpectedVersion.NoStream, Cause.Begin(), [new(new Happened(n))], [Effect(stream, n)], Ct))).ToArray();
+        await Task.WhenAny(Task.WhenAll(tasks)); // does not throw
+
+        Assert.All(tasks.Chunk(2), pair => Assert.IsType<WrongExpectedVersionException>(Assert.Single(pair, t => t.IsFaulted).Exception!.InnerException));
+        Assert.Equal(200, await _service.Scalar("select count(*) from log.events where version = 0"));
+        Assert.Equal(200, await _service.Scalar("select count(*) from effects"));
+    }
+
     private Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, int number) =>
         _log.Append(stream, expected, Cause.Begin(), [new(new Happened(number))], [Effect(stream, number)], Ct);
 
