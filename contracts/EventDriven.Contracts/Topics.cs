@@ -1,3 +1,4 @@
+using EventDriven.Contracts.Accounts;
 using EventDriven.Contracts.Email;
 using EventDriven.Contracts.Signup;
 
@@ -10,5 +11,5 @@ public static class Topics
 
     public static TimeSpan Retention { get; } = TimeSpan.FromDays(7);
 
-    public static IReadOnlyList<string> All { get; } = [SignupContract.Events, EmailContract.Events, EmailContract.Commands];
+    public static IReadOnlyList<string> All { get; } = [SignupContract.Events, EmailContract.Events, EmailContract.Commands, AccountsContract.Events];
 }
