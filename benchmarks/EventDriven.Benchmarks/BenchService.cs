@@ -108,6 +108,7 @@ internal sealed class BenchService : IAsyncDisposable
             [$"ConnectionStrings:{service}dbowner"] = Servers.Database(service, service + "_owner"),
             ["ConnectionStrings:kafka"] = Servers.Kafka,
             ["Messaging:FetchWaitMs"] = Servers.FetchWaitMs.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Audit:AnchorEvery"] = "1.00:00:00", // a workload has its one topic and counts what is on it
             ["Control:Token"] = "a-token-for-benchmarks",
             ["Backfill:Token"] = "a-token-for-benchmarks",
         });

@@ -1,4 +1,5 @@
 using System.Reflection;
+using EventDriven.Log.Auditing;
 using EventDriven.Log.Database;
 using EventDriven.Log.PersonalData;
 using EventDriven.Log.Requests;
@@ -19,8 +20,9 @@ public static class EventLogRegistration
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>
-        /// Adds the service's log, its schema and its sequencer. Needs an <see cref="NpgsqlDataSource"/> for the service's role and
-        /// the connection string <c>{service}dbowner</c>, which only the migration uses.
+        /// Adds the service's log, its schema, its sequencer and its audit, which publishes <see cref="LogAnchored"/> to
+        /// <c>{service}.events</c>. Needs an <see cref="NpgsqlDataSource"/> for the service's role and the connection string
+        /// <c>{service}dbowner</c>, which only the migration uses.
         /// </summary>
         /// <param name="service">The service's name, which is also its role's and its source's.</param>
         /// <param name="types">What it may append and read.</param>
@@ -34,7 +36,7 @@ public static class EventLogRegistration
             services.AddSingleton(new MigrationScripts(typeof(EventLog).Assembly));
             services.AddHostedService(s => new DatabaseMigration(service, ownerConnection, s.GetServices<MigrationScripts>(),
                 s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DatabaseMigration>>()));
-            services.AddSingleton(s => new EventLog(service, s.GetRequiredService<NpgsqlDataSource>(), types));
+            services.AddSingleton(s => new EventLog(service, s.GetRequiredService<NpgsqlDataSource>(), [.. types, LogAnchored.TypeOf(service)]));
             services.AddSingleton(s => new IdempotentRequests(s.GetRequiredService<EventLog>()));
             services.AddExceptionHandler<UnavailableExceptionHandler>();
             services.AddProblemDetails();
@@ -43,6 +45,12 @@ public static class EventLogRegistration
             services.AddSingleton<Sequencer>();
             services.AddHostedService(s => s.GetRequiredService<Sequencer>());
             services.AddHostedService<AppendNotices>();
+            services.AddOptions<AuditOptions>().BindConfiguration("Audit").ValidateDataAnnotations().ValidateOnStart();
+            services.AddSingleton<AuditReader>();
+            services.AddSingleton<SweepTable>();
+            services.AddSingleton<AuditGauges>();
+            services.AddSingleton(s => new LogAudit(s.GetRequiredService<AuditReader>(), s.GetRequiredService<NpgsqlDataSource>()));
+            services.AddHostedService<LogSweep>();
         }
 
         /// <summary>Adds the <c>.sql</c> files embedded in an assembly to what is applied, after the building blocks' own.</summary>

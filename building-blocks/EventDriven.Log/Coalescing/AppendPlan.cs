@@ -18,7 +18,12 @@ internal sealed record ChainedEvent(
     /// <summary>Over all that it says, the hash of the event before it included.</summary>
     public byte[] Hash { get; private init; } = [];
 
-    public ChainedEvent Hashed(Guid logId, EventHash hash) => this with { Hash = hash.Of(logId, this) };
+    public ChainedEvent Hashed(Guid logId, EventHash hash) => this with
+    {
+        Hash = hash.Of(new(
+            logId, Stream, Version, Row.Type.Topic, Sequence, Row.Type.Name, Row.Event.MessageId, Row.Cause.CorrelationId, Row.Cause.CausationId,
+            Row.Cause.TraceParent, Row.Event.IdempotencyKey, RecordedAt, EffectiveAt, Row.Event.Subject, Row.Data, PreviousHash)),
+    };
 }
 
 /// <summary>

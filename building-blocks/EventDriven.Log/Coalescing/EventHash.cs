@@ -16,26 +16,25 @@ internal sealed class EventHash
 
     private readonly ArrayBufferWriter<byte> _row = new(1024);
 
-    public byte[] Of(Guid logId, ChainedEvent chained)
+    public byte[] Of(in HashedEvent e)
     {
-        var (row, e) = (chained.Row, chained);
         _row.ResetWrittenCount();
         Write(16);
-        Add(logId);
+        Add(e.LogId);
         Add(e.Stream);
         Add(e.Version);
-        Add(row.Type.Topic);
+        Add(e.Topic);
         Add(e.Sequence);
-        Add(row.Type.Name);
-        Add(row.Event.MessageId);
-        Add(row.Cause.CorrelationId);
-        Add(row.Cause.CausationId);
-        Add(row.Cause.TraceParent);
-        Add(row.Event.IdempotencyKey);
+        Add(e.Type);
+        Add(e.MessageId);
+        Add(e.CorrelationId);
+        Add(e.CausationId);
+        Add(e.TraceParent);
+        Add(e.IdempotencyKey);
         Add(e.RecordedAt);
         Add(e.EffectiveAt);
-        Add(row.Event.Subject);
-        Add(row.Data);
+        Add(e.Subject);
+        Add(e.Data);
         Add(e.PreviousHash);
         return SHA256.HashData(_row.WrittenSpan);
     }
@@ -80,3 +79,8 @@ internal sealed class EventHash
         _row.Write(bytes);
     }
 }
+
+/// <summary>What the hash is over: all that the row of an event says, in the order of its columns. Times are in UTC, in whole microseconds.</summary>
+internal readonly record struct HashedEvent(
+    Guid LogId, string Stream, long Version, string? Topic, long? Sequence, string Type, Guid MessageId, Guid CorrelationId, Guid? CausationId,
+    string? TraceParent, string? IdempotencyKey, DateTime RecordedAt, DateTime EffectiveAt, Guid? Subject, byte[] Data, byte[] PreviousHash);

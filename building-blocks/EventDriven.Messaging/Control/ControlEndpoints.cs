@@ -1,4 +1,5 @@
 using EventDriven.Log;
+using EventDriven.Log.Auditing;
 using EventDriven.Log.Sequencing;
 using EventDriven.Messaging.Publishing;
 using Microsoft.AspNetCore.Builder;
@@ -21,14 +22,15 @@ internal static class ControlEndpoints
         {
             var control = app.MapGroup("/control").WithTags("Control")
                 .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<ControlOptions>>().Value.Token));
-            control.MapGet("/log", LogState).WithSummary("How far the log is sequenced and relayed");
+            control.MapGet("/log", LogState).WithSummary("How far the log is sequenced, relayed and verified, and what is wrong in it");
             control.MapGet("/log/messages", Messages).WithSummary("The newest messages, or those of one journey, newest first");
             control.MapGet("/log/messages/{messageId:guid}", Message).WithSummary("Where one message is");
+            control.MapAudit();
             control.MapSubscriptions();
         }
     }
 
-    private static async Task<IResult> LogState(ControlQueries queries, EventLog log, Sequencer sequencer, Troubles troubles, CancellationToken ct)
+    private static async Task<IResult> LogState(ControlQueries queries, LogAudit audit, EventLog log, Sequencer sequencer, Troubles troubles, CancellationToken ct)
     {
         var state = await queries.State(ct);
         var reason = troubles.Of(Relay.Part);
@@ -43,6 +45,7 @@ internal static class ControlEndpoints
             state.Unrelayed,
             state.OldestUnrelayedSeconds,
             relay = new { state = reason is not null ? "paused" : sequencer.Epoch is null ? "standby" : "running", reason },
+            audit = await audit.State(ct),
         });
     }
 

@@ -187,11 +187,13 @@ internal static class SubscriptionEndpoints
             : Problem(StatusCodes.Status400BadRequest, "bad-request", $"limit must be from 1 to {most}.");
 
         /// <summary>For what is recorded with who did it.</summary>
-        public Task<IResult> Acting(string name, Func<SubscriptionWorker, string, Task<IResult>> act)
+        public Task<IResult> Acting(string name, Func<SubscriptionWorker, string, Task<IResult>> act) => Acting(Http, who => With(name, worker => act(worker, who)));
+
+        public static Task<IResult> Acting(HttpContext http, Func<string, Task<IResult>> act)
         {
-            var who = Http.Request.Headers.TryGetValue(ActorHeader, out var actor) ? actor.ToString() : AnyHolderOfTheToken;
+            var who = http.Request.Headers.TryGetValue(ActorHeader, out var actor) ? actor.ToString() : AnyHolderOfTheToken;
             return who.Length is >= 1 and <= 128 && who.All(c => c is > ' ' and <= '~' and not '@')
-                ? With(name, worker => act(worker, who))
+                ? act(who)
                 : Task.FromResult(Problem(StatusCodes.Status400BadRequest, "bad-request", $"{ActorHeader} must be an opaque id of 1 to 128 visible ASCII characters, and no mail address."));
         }
     }

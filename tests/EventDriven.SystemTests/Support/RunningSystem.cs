@@ -57,7 +57,8 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
         {
             builder.CreateResourceBuilder(project)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address)
-                .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+                .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+                .WithEnvironment("Audit__AnchorEvery", "00:00:05"); // so that a flow sees one
         }
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);

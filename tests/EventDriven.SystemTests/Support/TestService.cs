@@ -82,6 +82,7 @@ public sealed class TestService : IAsyncDisposable
             ["ConnectionStrings:kafka"] = Running.Kafka,
             ["Messaging:FetchWaitMs"] = "10",
             ["Messaging:MaxAttempts"] = "3",
+            ["Audit:AnchorEvery"] = "01:00:00", // most tests count what they have said themselves
             ["Control:Token"] = Token,
             ["Backfill:Token"] = Token,
         });

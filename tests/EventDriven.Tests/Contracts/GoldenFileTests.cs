@@ -21,6 +21,7 @@ public sealed class GoldenFileTests
             .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static))
             .Where(p => p.PropertyType == typeof(MessageTypes))
             .SelectMany(p => (MessageTypes)p.GetValue(null)!),
+        .. Topics.LogAnchored,
     ];
 
     public static TheoryData<string> Versions => [.. Types.SelectMany(t => t.Versions).Select(v => v.Name)];

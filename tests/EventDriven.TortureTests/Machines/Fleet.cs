@@ -80,6 +80,7 @@ internal sealed class Fleet : IAsyncDisposable
             ["ConnectionStrings__kafka"] = Rig.Kafka.Address,
             ["Control__Token"] = Token,
             ["Backfill__Token"] = Token,
+            ["Audit__AnchorEvery"] = "1.00:00:00", // to the checks, whatever no writer has appended is a stranger
             ["Torture__Role"] = process.IsWriter ? WorkerOptions.Writer : WorkerOptions.Consumer,
             ["Torture__Service"] = service,
             ["Torture__Source"] = Source,
