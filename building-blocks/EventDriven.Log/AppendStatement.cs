@@ -8,7 +8,7 @@ internal static class AppendStatement
 {
     public static NpgsqlBatchCommand Raising(EventLog log, StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events)
     {
-        var command = new NpgsqlBatchCommand("select log.append_or_raise($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+        var command = new NpgsqlBatchCommand("select log.append_or_raise($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
         command.Parameters.Add(new NpgsqlParameter { Value = stream.ToString() });
         command.Parameters.Add(new NpgsqlParameter { Value = expected.Value });
         AddEvents(command.Parameters, EventRow.Of(log, cause, events));
@@ -18,7 +18,7 @@ internal static class AppendStatement
     /// <summary>Answers whether it fitted, and the stream's version after it.</summary>
     public static NpgsqlBatchCommand Answering(StreamAppend append)
     {
-        var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+        var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
         Add(command.Parameters, NpgsqlDbType.Text, new[] { append.Stream.ToString() });
         Add(command.Parameters, NpgsqlDbType.Bigint, new[] { append.Expected.Value });
         Add(command.Parameters, NpgsqlDbType.Integer, Enumerable.Repeat(1, append.Events.Length).ToArray());
@@ -38,6 +38,7 @@ internal static class AppendStatement
         Add(parameters, NpgsqlDbType.TimestampTz, events.Select(e => e.Event.EffectiveAt?.ToUniversalTime()).ToArray());
         Add(parameters, NpgsqlDbType.Uuid, events.Select(e => e.Event.Subject).ToArray());
         Add(parameters, NpgsqlDbType.Bytea, events.Select(e => e.Data).ToArray());
+        Add(parameters, NpgsqlDbType.Boolean, events.Select(e => !e.Type.IsOrdered).ToArray());
     }
 
     private static void Add(NpgsqlParameterCollection parameters, NpgsqlDbType type, object values) =>

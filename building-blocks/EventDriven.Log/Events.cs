@@ -55,7 +55,7 @@ public sealed record RecordedEvent
     /// <summary>Where it is published; null when it is private.</summary>
     public required string? Topic { get; init; }
 
-    /// <summary>Its place among what this stream published to the topic, from 1 without holes.</summary>
+    /// <summary>Its place among what this stream published to the topic, from 1 without holes; null where its type has no order.</summary>
     public required long? Sequence { get; init; }
 
     /// <summary>Its type's stable name.</summary>

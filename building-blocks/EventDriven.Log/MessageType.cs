@@ -30,6 +30,9 @@ public sealed class MessageType
     /// <summary>Where it is published; null when it stays in its log.</summary>
     public string? Topic { get; }
 
+    /// <summary>Whether its messages come in the order of their stream; see <see cref="WithoutOrder"/>.</summary>
+    public bool IsOrdered { get; private set; } = true;
+
     /// <summary>The services that publish it: the topic's own, or for a command those that <see cref="SentBy"/> names.</summary>
     public IReadOnlyList<string> Senders { get; private set; }
 
@@ -49,6 +52,16 @@ public sealed class MessageType
     public MessageType SentBy(params IReadOnlyList<string> services)
     {
         Senders = services;
+        return this;
+    }
+
+    /// <summary>
+    /// Gives up the order of its messages: they have no sequence, one that fails or is late holds no other up, and subscribers know them by
+    /// their ids, for twice the topics' retention. As the topic, it is fixed when the type is first written.
+    /// </summary>
+    public MessageType WithoutOrder()
+    {
+        IsOrdered = false;
         return this;
     }
 

@@ -41,6 +41,17 @@ public sealed class AsyncApiDocumentTests
     }
 
     [Fact]
+    public void Only_a_type_without_order_says_no_sequence()
+    {
+        foreach (var (type, has) in new[] { (MessageType.Published<Done>("here.done.v1", "here.events"), true), (MessageType.Published<Done>("here.done.v1", "here.events").WithoutOrder(), false) })
+        {
+            var headers = HeadersSchema.Of(type.Name, type);
+            Assert.Equal(has, headers["properties"]!["ce_sequence"] is not null);
+            Assert.Equal(has, headers["required"]!.AsArray().Any(h => h!.GetValue<string>() == "ce_sequence"));
+        }
+    }
+
+    [Fact]
     public void Every_reference_leads_somewhere()
     {
         var references = References(Document).ToArray();

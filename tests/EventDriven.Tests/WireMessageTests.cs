@@ -27,6 +27,28 @@ public sealed class WireMessageTests
         Assert.Equal(Sent with { Data = read.Data }, read);
     }
 
+    [Fact]
+    public void What_has_no_order_is_read_again_by_its_id()
+    {
+        var id = Guid.CreateVersion7();
+        var mentioned = Sent with { MessageId = id, Stream = WireMessage.Alone(id), Sequence = 1, Subject = "thing-1" };
+        var sent = mentioned.ToKafka(Sent.Cause.TraceParent);
+        Assert.Equal("thing-1", sent.Key);
+        Assert.False(sent.Headers.TryGetLastBytes("ce_sequence", out _));
+        Assert.True(WireMessage.TryRead(Received(sent), out var read, out _));
+        Assert.Equal(mentioned with { Data = read.Data }, read);
+    }
+
+    [Fact]
+    public void What_comes_from_somewhere_without_logs_needs_an_id_a_source_and_a_type()
+    {
+        var message = Received();
+        foreach (var header in (string[])["ce_sequence", "ce_subject", "ce_logid", "ce_correlationid", "ce_causationid"])
+            message.Headers.Remove(header);
+        Assert.True(WireMessage.TryRead(message, out var read, out _));
+        Assert.Equal((WireMessage.Alone(Sent.MessageId), 1, null, Guid.Empty), (read.Stream, read.Sequence, read.Subject, read.LogId));
+    }
+
     [Theory]
     [InlineData("ce_id", null)]
     [InlineData("ce_id", "no uuid")]
@@ -44,9 +66,7 @@ public sealed class WireMessageTests
         Assert.Contains(header, reason, StringComparison.Ordinal);
     }
 
-    private static Message<byte[]?, byte[]?> Received()
-    {
-        var sent = Sent.ToKafka(Sent.Cause.TraceParent);
-        return new() { Key = Encoding.UTF8.GetBytes(sent.Key), Value = sent.Value, Headers = sent.Headers };
-    }
+    private static Message<byte[]?, byte[]?> Received() => Received(Sent.ToKafka(Sent.Cause.TraceParent));
+
+    private static Message<byte[]?, byte[]?> Received(Message<string, byte[]> sent) => new() { Key = Encoding.UTF8.GetBytes(sent.Key), Value = sent.Value, Headers = sent.Headers };
 }

@@ -78,7 +78,7 @@ internal sealed class AppendPlan
     {
         // The writer's clock may be behind that of the stream's last writer: time never falls within a stream.
         var recordedAt = now > head.RecordedAt ? now : head.RecordedAt;
-        long? sequence = row.Type.Topic is { } topic ? head.Sequences.GetValueOrDefault(topic) + 1 : null;
+        long? sequence = row.Type is { Topic: { } topic, IsOrdered: true } ? head.Sequences.GetValueOrDefault(topic) + 1 : null;
         var chained = new ChainedEvent(row, head.Stream, head.Version + 1, sequence, recordedAt, EffectiveAt(row) ?? recordedAt, head.Hash).Hashed(LogId, _hash);
         Events.Add(chained);
         return new(head.Stream, chained.Version, chained.Hash, recordedAt, sequence is { } last

@@ -8,11 +8,26 @@ internal static class HeadersSchema
 {
     private const string Stream = "^[^-]+-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
-    public static JsonObject Of(string name, MessageType type) => new()
+    public static JsonObject Of(string name, MessageType type)
+    {
+        var headers = Common(name, type);
+        if (!type.IsOrdered)
+            return headers;
+        headers["required"]!.AsArray().Add("ce_sequence");
+        headers["properties"]!["ce_sequence"] = new JsonObject
+        {
+            ["type"] = "string",
+            ["pattern"] = "^[0-9]{19}$",
+            ["description"] = "1, 2, 3 … of this stream on this topic, without holes; it sorts as text",
+        };
+        return headers;
+    }
+
+    private static JsonObject Common(string name, MessageType type) => new()
     {
         ["type"] = "object",
         ["required"] = new JsonArray(
-            "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_partitionkey", "ce_sequence", "ce_logid", "ce_correlationid", "content-type"),
+            "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_partitionkey", "ce_logid", "ce_correlationid", "content-type"),
         ["properties"] = new JsonObject
         {
             ["ce_specversion"] = OneOf("1.0"),
@@ -22,12 +37,6 @@ internal static class HeadersSchema
             ["ce_time"] = Text("date-time", "When it was recorded"),
             ["ce_subject"] = Key(),
             ["ce_partitionkey"] = Key(),
-            ["ce_sequence"] = new JsonObject
-            {
-                ["type"] = "string",
-                ["pattern"] = "^[0-9]{19}$",
-                ["description"] = "1, 2, 3 … of this stream on this topic, without holes; it sorts as text",
-            },
             ["ce_logid"] = Text("uuid", "The incarnation of the sender's log; another one after a restore"),
             ["ce_correlationid"] = Text("uuid", "The whole journey"),
             ["ce_causationid"] = Text("uuid", "The message that directly led to this one; absent at a journey's start"),

@@ -42,7 +42,7 @@ internal static class BackfillEndpoint
         if (stream is null)
             events = await log.Reader.Published(topic, after, limit + 1, ct);
         else if (StreamName.TryParse(stream, out var name))
-            events = await log.Reader.Published(topic, name, after, limit + 1, ct);
+            events = await Alone(topic, name, after, log.Reader, ct) ?? await log.Reader.Published(topic, name, after, limit + 1, ct);
         else
             return BadRequest($"'{stream}' is no stream name.");
 
@@ -57,6 +57,11 @@ internal static class BackfillEndpoint
         }
         return TypedResults.Bytes(Write(events, log.Source), "application/cloudevents-batch+json");
     }
+
+    /// <summary>A message without order, which is a stream of its own.</summary>
+    private static async Task<IReadOnlyList<RecordedEvent>?> Alone(string topic, StreamName stream, long after, LogReader reader, CancellationToken ct) =>
+        after == 0 && stream.ToString() == WireMessage.Alone(stream.Id) && await reader.OfMessage(stream.Id, ct) is { Sequence: null, Position: not null } alone && alone.Topic == topic
+            ? [alone] : null;
 
     private static async Task<IResult> Published(string topic, ControlQueries queries, CancellationToken ct) => TypedResults.Ok(await queries.Published(topic, ct));
 

@@ -28,8 +28,10 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
     /// <summary>Where a subscription's messages are, per topic and source.</summary>
     public Task<IReadOnlyList<MessageSums>> Sums(string subscription, CancellationToken ct) => Query(new("""
         with marks as (
-            select topic, source, sum(accepted - started_at) as accepted, sum(without_handler) as without_handler, sum(skipped) as skipped
-            from inbox.marks where subscription = $1 group by 1, 2),
+            select topic, source, sum(accepted) as accepted, sum(without_handler) as without_handler, sum(skipped) as skipped
+            from (select topic, source, accepted - started_at as accepted, without_handler, skipped from inbox.marks where subscription = $1
+                  union all select topic, source, accepted, without_handler, skipped from inbox.forgotten where subscription = $1) taken
+            group by 1, 2),
         aside as (
             select topic, source, count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failing') as failing,
                 count(*) filter (where state = 'parked') as parked, count(*) filter (where state = 'dead') as dead,

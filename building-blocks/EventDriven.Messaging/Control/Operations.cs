@@ -160,6 +160,7 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
                 where subscription = $1
                 """, subscription.Name, Guid.Empty), ct);
             await Execute(transaction, new("delete from inbox.parked where subscription = $1", subscription.Name), ct);
+            await Execute(transaction, new("delete from inbox.forgotten where subscription = $1", subscription.Name), ct);
             await Execute(transaction, new("update inbox.history set done = false, after = 0 where subscription = $1", subscription.Name), ct);
             return new { };
         }, ct);

@@ -20,8 +20,8 @@ public sealed class MessageContext
     /// <summary>Its type's stable name, as it was sent.</summary>
     public string Type => _message.Type;
 
-    /// <summary>The stream it was published from.</summary>
-    public StreamName Stream => StreamName.Parse(_message.Stream);
+    /// <summary>The stream it was published from; one that names none is a stream of its own, with its id.</summary>
+    public StreamName Stream => StreamName.Parse(_message.Subject ?? _message.Stream);
 
     /// <summary>When its publisher recorded it.</summary>
     public DateTimeOffset RecordedAt => _message.Time;

@@ -68,6 +68,9 @@ public sealed class Subscription
         return this;
     }
 
+    /// <summary>Whether a message of this type that names a stream must say its place there.</summary>
+    internal bool NeedsOrder(string type) => _readable.TryGet(type, out var known) && known.IsOrdered;
+
     /// <summary>Who handles the message; null when nobody does.</summary>
     internal Handler? HandlerOf(WireMessage message)
     {

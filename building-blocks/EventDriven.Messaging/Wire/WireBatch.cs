@@ -13,14 +13,19 @@ internal static class WireBatch
         return [.. batch.RootElement.EnumerateArray().Select(Read)];
     }
 
-    private static WireMessage Read(JsonElement message) => new()
+    private static WireMessage Read(JsonElement message) => message.TryGetProperty("sequence", out var sequence)
+        ? Read(message, message.GetProperty("subject").GetString()!, long.Parse(sequence.GetString()!, NumberStyles.None, CultureInfo.InvariantCulture), subject: null)
+        : Read(message, WireMessage.Alone(message.GetProperty("id").GetGuid()), 1, message.GetProperty("subject").GetString());
+
+    private static WireMessage Read(JsonElement message, string stream, long sequence, string? subject) => new()
     {
         MessageId = message.GetProperty("id").GetGuid(),
         Source = message.GetProperty("source").GetString()!,
         Type = message.GetProperty("type").GetString()!,
         Time = message.GetProperty("time").GetDateTimeOffset(),
-        Stream = message.GetProperty("subject").GetString()!,
-        Sequence = long.Parse(message.GetProperty("sequence").GetString()!, NumberStyles.None, CultureInfo.InvariantCulture),
+        Stream = stream,
+        Sequence = sequence,
+        Subject = subject,
         LogId = message.GetProperty("logid").GetGuid(),
         Cause = new(
             message.GetProperty("correlationid").GetGuid(),

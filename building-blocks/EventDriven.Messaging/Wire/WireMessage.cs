@@ -17,11 +17,21 @@ internal sealed record WireMessage
     public required string Source { get; init; }
     public required string Type { get; init; }
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The stream that it has its order in. One without order is a stream of its own, of one message.</summary>
     public required string Stream { get; init; }
+
+    /// <summary>Its place there.</summary>
     public required long Sequence { get; init; }
+
+    /// <summary>The stream that one without order was published from, where it says so.</summary>
+    public string? Subject { get; init; }
+
     public required Guid LogId { get; init; }
     public required Cause Cause { get; init; }
     public required ReadOnlyMemory<byte> Data { get; init; }
+
+    public bool IsOrdered => Stream != Alone(MessageId);
 
     public static WireMessage From(RecordedEvent recorded, string source) => new()
     {
@@ -29,8 +39,9 @@ internal sealed record WireMessage
         Source = source,
         Type = recorded.Type,
         Time = recorded.RecordedAt,
-        Stream = recorded.Stream,
-        Sequence = recorded.Sequence ?? throw new ArgumentException("A private event is not sent.", nameof(recorded)),
+        Stream = recorded.Sequence is null ? Alone(recorded.MessageId) : recorded.Stream,
+        Sequence = recorded.Sequence ?? 1,
+        Subject = recorded.Sequence is null ? recorded.Stream : null,
         LogId = recorded.LogId,
         Cause = recorded.Cause,
         Data = recorded.Data,
@@ -44,9 +55,10 @@ internal sealed record WireMessage
         yield return ("source", Source);
         yield return ("type", Type);
         yield return ("time", Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
-        yield return ("subject", Stream);
-        yield return ("partitionkey", Stream);
-        yield return ("sequence", Sequence.ToString("D19", CultureInfo.InvariantCulture)); // sorts as text
+        yield return ("subject", Subject ?? Stream);
+        yield return ("partitionkey", Subject ?? Stream);
+        if (IsOrdered)
+            yield return ("sequence", Sequence.ToString("D19", CultureInfo.InvariantCulture)); // sorts as text
         yield return ("logid", LogId.ToString());
         yield return ("correlationid", Cause.CorrelationId.ToString());
         if (Cause.CausationId is { } causation)
@@ -61,7 +73,7 @@ internal sealed record WireMessage
         if (traceParent is not null)
             headers.Add("traceparent", Encoding.ASCII.GetBytes(traceParent));
         headers.Add("content-type", Encoding.ASCII.GetBytes(ContentType));
-        return new() { Key = Stream, Value = Data.ToArray(), Headers = headers, Timestamp = new Timestamp(Time) };
+        return new() { Key = Subject ?? Stream, Value = Data.ToArray(), Headers = headers, Timestamp = new Timestamp(Time) };
     }
 
     /// <summary>Reads a message; false with a reason when it cannot be attributed to a stream.</summary>
@@ -72,20 +84,24 @@ internal sealed record WireMessage
         foreach (var header in message.Headers ?? [])
             headers[header.Key] = Encoding.UTF8.GetString(header.GetValueBytes() ?? []);
 
-        foreach (var required in (ReadOnlySpan<string>)["ce_id", "ce_source", "ce_type", "ce_subject", "ce_sequence", "ce_logid"])
+        var isOrdered = headers.TryGetValue("ce_sequence", out var place);
+        foreach (var required in (ReadOnlySpan<string>)["ce_id", "ce_source", "ce_type", "ce_subject", "ce_logid"])
         {
-            if (!headers.TryGetValue(required, out var value) || value.Length == 0)
+            // What carries no sequence has no order: it needs no stream and no log to be placed in.
+            if (!headers.TryGetValue(required, out var value) ? isOrdered || required is "ce_id" or "ce_source" or "ce_type" : value.Length == 0)
             {
                 reason = $"header {required} is missing";
                 return false;
             }
         }
-        if (!Guid.TryParse(headers["ce_id"], out var id) || !Guid.TryParse(headers["ce_logid"], out var logId))
+        var logId = Guid.Empty;
+        if (!Guid.TryParse(headers["ce_id"], out var id) || headers.TryGetValue("ce_logid", out var log) && !Guid.TryParse(log, out logId))
         {
             reason = "ce_id and ce_logid must be UUIDs";
             return false;
         }
-        if (!long.TryParse(headers["ce_sequence"], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) || sequence < 1)
+        var sequence = 1L;
+        if (isOrdered && (!long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out sequence) || sequence < 1))
         {
             reason = "ce_sequence must be a number from 1";
             return false;
@@ -99,8 +115,9 @@ internal sealed record WireMessage
             Type = headers["ce_type"],
             Time = headers.TryGetValue("ce_time", out var time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
                 ? at : DateTimeOffset.FromUnixTimeMilliseconds(message.Timestamp.UnixTimestampMs),
-            Stream = headers["ce_subject"],
+            Stream = isOrdered ? headers["ce_subject"] : Alone(id),
             Sequence = sequence,
+            Subject = isOrdered ? null : headers.GetValueOrDefault("ce_subject"),
             LogId = logId,
             Cause = new(
                 headers.TryGetValue("ce_correlationid", out var correlation) && Guid.TryParse(correlation, out var correlationId) ? correlationId : id,
@@ -110,4 +127,6 @@ internal sealed record WireMessage
         };
         return true;
     }
+
+    public static string Alone(Guid messageId) => $"message-{messageId}";
 }

@@ -18,8 +18,10 @@ using Npgsql;
 
 namespace EventDriven.SystemTests.Support;
 
-/// <summary>What happened, for tests: one published type and one private one.</summary>
+/// <summary>What happened, for tests: one published type, one without order and one private one.</summary>
 public sealed record Happened(int Number, string Text = "");
+
+public sealed record Mentioned(int Number);
 
 public sealed record Noted(int Number);
 
@@ -47,7 +49,12 @@ public sealed class TestService : IAsyncDisposable
 
     public RunningSystem Running { get; }
 
-    public MessageTypes Types => [MessageType.Published<Happened>($"{Name}.happened.v1", Topic), MessageType.Private<Noted>($"{Name}.noted.v1")];
+    public MessageTypes Types =>
+    [
+        MessageType.Published<Happened>($"{Name}.happened.v1", Topic),
+        MessageType.Published<Mentioned>($"{Name}.mentioned.v1", Topic).WithoutOrder(),
+        MessageType.Private<Noted>($"{Name}.noted.v1"),
+    ];
 
     public static async Task<TestService> Create(RunningSystem system)
     {

@@ -22,9 +22,11 @@ internal sealed record Incoming(PartitionClaim Claim, WireMessage? Message) : La
 
     private BackfilledPage? Page { get; init; }
 
-    public static Incoming Read(PartitionClaim claim, ConsumeResult<byte[]?, byte[]?> consumed)
+    public static Incoming Read(PartitionClaim claim, ConsumeResult<byte[]?, byte[]?> consumed, Subscription subscription)
     {
         var readable = WireMessage.TryRead(consumed.Message, out var message, out var reason);
+        if (message is { IsOrdered: false, Subject: not null } && subscription.NeedsOrder(message.Type))
+            (readable, reason) = (false, $"header ce_sequence is missing, and messages of {message.Type} have an order");
         return new(claim, readable ? message : null) { Offset = consumed.Offset, Raw = readable ? null : consumed.Message, Unreadable = reason };
     }
 

@@ -141,7 +141,7 @@ internal sealed class Session : IDisposable
         if (!_claims.TryGetValue(consumed.TopicPartition, out var claim))
             return; // given up while it was on its way here; the new owner reads it
         claim.Start(consumed.Offset, DateTimeOffset.FromUnixTimeMilliseconds(consumed.Message.Timestamp.UnixTimestampMs));
-        var incoming = Incoming.Read(claim, consumed);
+        var incoming = Incoming.Read(claim, consumed, _subscription);
         Give(incoming.Message?.Stream ?? "", incoming);
         BrokerTrouble = null;
     }

@@ -18,7 +18,7 @@ internal sealed partial class Caretaker(
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FetchesAfter = TimeSpan.FromSeconds(5); // until then it is most likely still on its way
     private static readonly TimeSpan CleansEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan RemembersBatchesFor = TimeSpan.FromDays(14);
+    private static readonly TimeSpan RemembersFor = TimeSpan.FromDays(14); // twice the topics' retention
 
     private readonly Channel<(MarkKey Key, int Partition, TimeSpan In)> _due = Channel.CreateUnbounded<(MarkKey, int, TimeSpan)>(new() { SingleReader = true });
     private readonly Dictionary<MarkKey, (DateTimeOffset Next, int Tries)> _fetches = [];
@@ -88,7 +88,7 @@ internal sealed partial class Caretaker(
                 session.Compare(await table.Epochs(ct));
                 if (!Summary.IsPaused && Summary.Failing + Summary.Waiting > 0)
                     await GoOn(ct);
-                if (clock.GetElapsedTime(cleaned) > CleansEvery && await table.ForgetBatches(RemembersBatchesFor, ct) == 0)
+                if (clock.GetElapsedTime(cleaned) > CleansEvery && await table.Forget(RemembersFor, ct) == 0)
                     cleaned = clock.GetTimestamp();
             }
             catch (Exception outage) when (outage is KafkaException || PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage))

@@ -75,15 +75,32 @@ internal sealed class SetAside(string subscription, NpgsqlDataSource database)
         "select topic, partition, epoch from inbox.partitions where subscription = $1", subscription),
         row => (Partition: new TopicPartition(row.GetString(0), row.GetInt32(1)), Epoch: row.GetInt64(2)), ct)).ToDictionary(r => r.Partition, r => r.Epoch);
 
-    /// <summary>Forgets which batch an offset was in, of old ones, some at a time.</summary>
-    public async Task<int> ForgetBatches(TimeSpan after, CancellationToken ct)
+    /// <summary>
+    /// Forgets, some at a time, which batch an old offset was in, and the ids of old messages without order, which stay in the sums. Returns
+    /// how much that was.
+    /// </summary>
+    public async Task<int> Forget(TimeSpan after, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var delete = new Sql("""
+        await using var batches = new Sql("""
             delete from inbox.batches
             where id in (select id from inbox.batches where handled_at < clock_timestamp() - $1::interval order by id limit 5000)
             """, after).ToCommand(connection);
-        return await delete.ExecuteNonQueryAsync(ct);
+        await using var ids = new Sql("""
+            with old as (
+                select m.topic, m.source, m.stream from inbox.marks m
+                where m.subscription = $1 and m.alone_since < clock_timestamp() - $2::interval and not exists (
+                    select from inbox.parked p where (p.subscription, p.topic, p.source, p.stream) = (m.subscription, m.topic, m.source, m.stream))
+                order by m.alone_since limit 5000 for update skip locked),
+            gone as (
+                delete from inbox.marks m using old o where m.subscription = $1 and (m.topic, m.source, m.stream) = (o.topic, o.source, o.stream)
+                returning m.topic, m.source, m.accepted - m.started_at as accepted, m.without_handler, m.skipped)
+            insert into inbox.forgotten as f (subscription, topic, source, accepted, without_handler, skipped)
+            select $1, topic, source, sum(accepted), sum(without_handler), sum(skipped) from gone group by topic, source
+            on conflict (subscription, topic, source) do update
+            set accepted = f.accepted + excluded.accepted, without_handler = f.without_handler + excluded.without_handler, skipped = f.skipped + excluded.skipped
+            """, subscription, after).ToCommand(connection);
+        return await batches.ExecuteNonQueryAsync(ct) + await ids.ExecuteNonQueryAsync(ct);
     }
 
     private async Task<IReadOnlyList<T>> Query<T>(Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct)

@@ -86,17 +86,17 @@ internal sealed class InboxStatements(string subscription)
     /// <summary>Sets a message aside, or says what became of one that is; a waiting one that comes again is there already.</summary>
     public NpgsqlBatchCommand Park(ParkedMessage parked) => new Sql("""
         insert into inbox.parked as p (subscription, topic, source, stream, sequence, log_id, partition, "offset", message_id, type, recorded_at,
-            correlation_id, causation_id, traceparent, data, state, attempts, cause, first_failed_at, last_failed_at, next_attempt_at)
+            correlation_id, causation_id, traceparent, data, state, attempts, cause, first_failed_at, last_failed_at, next_attempt_at, subject)
         select $1, $2, $3, $4, $5, $6, $7, $8::bigint, $9, $10, $11, $12, $13::uuid, $14::text, $15, $16, $17, $18::text,
                case when $18::text is not null then clock_timestamp() end, case when $18::text is not null then clock_timestamp() end,
-               clock_timestamp() + $19::interval
+               clock_timestamp() + $19::interval, $20::text
         on conflict (subscription, topic, source, stream, sequence, log_id) do update
         set state = excluded.state, attempts = excluded.attempts, cause = excluded.cause, next_attempt_at = excluded.next_attempt_at,
             first_failed_at = coalesce(p.first_failed_at, excluded.first_failed_at), last_failed_at = coalesce(excluded.last_failed_at, p.last_failed_at)
         """, subscription, parked.Topic, parked.Message.Source, parked.Message.Stream, parked.Message.Sequence, parked.Message.LogId, parked.Partition,
         parked.Offset, parked.Message.MessageId, parked.Message.Type, parked.Message.Time.ToUniversalTime(), parked.Message.Cause.CorrelationId,
         parked.Message.Cause.CausationId, parked.Message.Cause.TraceParent, parked.Message.Data.ToArray(), NameOf(parked.State), parked.Attempts,
-        parked.Cause, parked.RetryIn).ToBatchCommand();
+        parked.Cause, parked.RetryIn, parked.Message.Subject).ToBatchCommand();
 
     public NpgsqlBatchCommand Unpark(ParkedMessage handled) => new Sql("""
         delete from inbox.parked
@@ -107,7 +107,7 @@ internal sealed class InboxStatements(string subscription)
     public Sql OpenOf(MarkKey key, Guid logId, int limit) => new("""
         with open as (
             select topic, source, stream, sequence, log_id, partition, "offset", message_id, type, recorded_at, correlation_id, causation_id, traceparent,
-                   data, state, attempts, cause, next_attempt_at - clock_timestamp() as retry_in
+                   data, state, attempts, cause, next_attempt_at - clock_timestamp() as retry_in, subject
             from inbox.parked
             where subscription = $1 and (topic, source, stream) = ($2, $3, $4) and log_id = $5)
         (select * from open where state in ('failing', 'parked', 'dead') order by sequence limit $6)
@@ -128,6 +128,7 @@ internal sealed class InboxStatements(string subscription)
             Time = row.GetFieldValue<DateTimeOffset>(9),
             Cause = new(row.GetGuid(10), row.IsDBNull(11) ? null : row.GetGuid(11), row.IsDBNull(12) ? null : row.GetString(12)),
             Data = row.GetFieldValue<byte[]>(13),
+            Subject = row.IsDBNull(18) ? null : row.GetString(18),
         },
         row.GetString(0), row.GetInt32(5), row.IsDBNull(6) ? null : row.GetInt64(6), Enum.Parse<ParkedState>(row.GetString(14), ignoreCase: true))
     {

@@ -84,8 +84,10 @@ internal sealed class InboxTransaction : IAsyncDisposable
             Outcome.Quarantined++;
             return;
         }
-        var candidate = new ParkedMessage(message, incoming.Claim.Partition.Topic, incoming.Claim.Partition.Partition.Value, incoming.Offset, ParkedState.Waiting);
         var log = LogOf(message);
+        if (message.LogId == Guid.Empty)
+            message = message with { LogId = log.LogId }; // from somewhere that has no log
+        var candidate = new ParkedMessage(message, incoming.Claim.Partition.Topic, incoming.Claim.Partition.Partition.Value, incoming.Offset, ParkedState.Waiting);
         if (message.LogId != log.LogId && !log.Former.Contains(message.LogId))
         {
             SetAside(candidate with { Cause = $"{message.Source} has a new log: it was restored, and an operator must accept it" });
