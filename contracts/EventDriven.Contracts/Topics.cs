@@ -1,5 +1,8 @@
 using EventDriven.Contracts.Accounts;
 using EventDriven.Contracts.Email;
+using EventDriven.Contracts.Fulfilment;
+using EventDriven.Contracts.Orders;
+using EventDriven.Contracts.Payments;
 using EventDriven.Contracts.Signup;
 using EventDriven.Log;
 
@@ -20,6 +23,9 @@ public static class Topics
         EmailContract.Events,
         EmailContract.Commands,
         AccountsContract.Events,
+        PaymentsContract.Events,
+        OrdersContract.Events,
+        FulfilmentContract.Events,
         "recommendations" + EventsOf,
     ];
 
