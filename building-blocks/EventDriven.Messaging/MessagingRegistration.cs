@@ -34,6 +34,8 @@ public static class MessagingRegistration
             services.AddSingleton<ControlQueries>();
             services.AddSingleton<RelayCheckpoint>();
             services.AddSingleton<Operations>();
+            services.AddSingleton<ReplayStarts>();
+            services.AddSingleton<Replays>();
             services.AddSingleton<Reconciliation>();
             services.AddHttpClient(BackfillClient.Name);
             services.AddSingleton<BackfillClient>();

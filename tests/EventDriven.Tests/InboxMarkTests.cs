@@ -47,6 +47,32 @@ public sealed class InboxMarkTests
     [Fact]
     public void Another_message_in_the_place_of_one_taken_in_is_an_alarm() => Assert.Equal(Judgement.OtherMessage, AtThird.Judge(Message(3)));
 
+    [Theory]
+    [InlineData(1, -1, 3)] // from before the point: it is not gone back to
+    [InlineData(2, 0, 1)] // the first from then on
+    [InlineData(3, 1, 2)] // the topic has only later ones
+    [InlineData(4, 1, 3)] // none of those handled came again: the stream goes on
+    [InlineData(4, -1, 3)] // new, though its publisher's clock is behind
+    [InlineData(5, 1, 3)] // a gap, as ever
+    public void A_rewound_mark_goes_back_to_the_first_message_from_then_on(long sequence, int seconds, long accepted)
+    {
+        var rewound = AtThird with { RewoundTo = DateTimeOffset.UnixEpoch, ReplayUntil = 3 };
+        var met = rewound.Met(Message(sequence) with { Time = DateTimeOffset.UnixEpoch.AddSeconds(seconds) });
+        Assert.Equal(accepted, met.Accepted);
+    }
+
+    [Fact]
+    public void A_mark_that_goes_back_does_so_once()
+    {
+        var rewound = AtThird with { RewoundTo = DateTimeOffset.UnixEpoch, ReplayUntil = 3, CountedUntil = 3, WithoutHandler = 3 };
+        var met = rewound.Met(Message(2));
+        Assert.Equal(Judgement.Next, met.Judge(Message(2)));
+        var after = met.Accept(Message(2));
+        Assert.Equal(2, after.Met(Message(1)).Accepted);
+        Assert.Equal(3, after.CountWithoutHandler(Message(3)).WithoutHandler); // it is counted already
+        Assert.Equal(4, after.CountWithoutHandler(Message(4)).WithoutHandler);
+    }
+
     private static WireMessage Message(long sequence) => new()
     {
         MessageId = Guid.CreateVersion7(),

@@ -12,7 +12,8 @@ namespace EventDriven.Messaging.Control;
 /// </summary>
 internal sealed class Operations(NpgsqlDataSource database, BackfillClient backfill)
 {
-    private const string OpenStates = "('waiting', 'failing', 'parked', 'dead')";
+    /// <summary>The states of messages that still need something, for SQL.</summary>
+    public const string OpenStates = "('waiting', 'failing', 'parked', 'dead')";
 
     /// <summary>Takes in nothing more, or goes on.</summary>
     public Task Pause(string subscription, bool paused, string who, CancellationToken ct) => Audited(subscription, paused ? "pause" : "resume", who, async transaction =>
@@ -124,47 +125,13 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
                     select m.accepted, (select min(p.sequence) from inbox.parked p join inbox.sources s on (s.subscription, s.source, s.log_id) = (p.subscription, p.source, p.log_id)
                         where (p.subscription, p.topic, p.source, p.stream, p.state) = ($1, $2, $3, $4, 'waiting')) as first
                     from inbox.marks m where (m.subscription, m.topic, m.source, m.stream) = ($1, $2, $3, $4) for update)
-                update inbox.marks m set accepted = g.first - 1, message_id = $5, skipped = m.skipped + g.first - 1 - g.accepted, revision = m.revision + 1
+                update inbox.marks m set accepted = g.first - 1, message_id = $5, skipped = m.skipped + greatest(0, g.first - 1 - greatest(g.accepted, m.counted_until)), revision = m.revision + 1
                 from gap g where (m.subscription, m.topic, m.source, m.stream) = ($1, $2, $3, $4) and g.first > g.accepted + 1
                 returning g.first - 1 - g.accepted
                 """, subscription, topic, source, stream, Guid.Empty), row => row.GetInt64(0), ct)).Select(n => (long?)n).SingleOrDefault();
             return missing is null ? null : new { topic, source, stream, missing };
         }, ct);
         return missing;
-    }
-
-    /// <summary>
-    /// Empties what the subscription's handlers wrote and begins anew, in one transaction that fences off whoever works now.
-    /// Returns why it cannot, or null when it did.
-    /// </summary>
-    public async Task<string?> Replay(Subscription subscription, string who, CancellationToken ct)
-    {
-        if (subscription.Reset is not { } reset)
-            return $"Subscription {subscription.Name} declares no reset: what its handlers did cannot be taken back.";
-        string? refused = null;
-        await Audited(subscription.Name, "replay", who, async transaction =>
-        {
-            await Query(transaction, new("select 1 from inbox.partitions where subscription = $1 order by topic, partition for update", subscription.Name), row => row.GetInt32(0), ct);
-            var open = (await Query(transaction, new($"select count(*) from inbox.parked where subscription = $1 and state in {OpenStates}", subscription.Name), row => row.GetInt64(0), ct)).Single();
-            if (open > 0)
-            {
-                refused = $"{open} messages are set aside: redrive or skip them first, so that nothing is held that never happened.";
-                return null;
-            }
-            foreach (var statement in reset)
-                await Execute(transaction, statement, ct);
-            await Execute(transaction, new("update inbox.partitions set epoch = epoch + 1, next_offset = null where subscription = $1", subscription.Name), ct);
-            await Execute(transaction, new("""
-                update inbox.marks set replay_until = greatest(replay_until, accepted), accepted = started_at, message_id = $2, blocked = false, waiting = false,
-                    without_handler = 0, skipped = 0, revision = revision + 1
-                where subscription = $1
-                """, subscription.Name, Guid.Empty), ct);
-            await Execute(transaction, new("delete from inbox.parked where subscription = $1", subscription.Name), ct);
-            await Execute(transaction, new("delete from inbox.forgotten where subscription = $1", subscription.Name), ct);
-            await Execute(transaction, new("update inbox.history set done = false, after = 0 where subscription = $1", subscription.Name), ct);
-            return new { };
-        }, ct);
-        return refused;
     }
 
     /// <summary>
@@ -237,7 +204,7 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
         """, subscription, messageIds), ct);
 
     /// <summary>Changes and says who did it, or neither: where there is nothing to say nothing is changed.</summary>
-    private async Task Audited(string subscription, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
+    public async Task Audited(string subscription, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -248,13 +215,13 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
         await transaction.CommitAsync(ct);
     }
 
-    private static async Task Execute(NpgsqlTransaction transaction, Sql sql, CancellationToken ct)
+    public static async Task Execute(NpgsqlTransaction transaction, Sql sql, CancellationToken ct)
     {
         await using var command = sql.ToCommand(transaction.Connection!);
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static Task<IReadOnlyList<T>> Query<T>(NpgsqlTransaction transaction, Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
+    public static Task<IReadOnlyList<T>> Query<T>(NpgsqlTransaction transaction, Sql sql, Func<NpgsqlDataReader, T> read, CancellationToken ct) =>
         sql.Query(transaction.Connection!, read, ct);
 }
 

@@ -1,3 +1,4 @@
+using EventDriven.Messaging.Subscriptions;
 using EventDriven.Messaging.Subscriptions.Consuming;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,7 +32,7 @@ internal static class SubscriptionEndpoints
             one.MapPost("/redrive", Redrive).WithSummary("Gives messages new attempts; with preview=true says what would run, in which order");
             one.MapPost("/skip", Skip).WithSummary("Gives messages up, or what is missing in a stream; with preview=true says which");
             one.MapPost("/accept", Accept).WithSummary("Accepts the new log of a restored source, and lists what its owner has lost");
-            one.MapPost("/replay", Replay).WithSummary("Handles everything again from the beginning; only where the subscription declares a reset");
+            one.MapPost("/replay", Replay).WithSummary("Handles everything again: from the beginning where the subscription declares a reset, from a later point where its handlers are repeatable");
         }
     }
 
@@ -142,10 +143,24 @@ internal static class SubscriptionEndpoints
             ? TypedResults.Ok(new { source = restored.Source, lost })
             : Operator.Problem(StatusCodes.Status409Conflict, "nothing-to-accept", $"No new log of {restored.Source} waits to be accepted."));
 
-    private static Task<IResult> Replay(string name, Operator by, CancellationToken ct) => by.Acting(name, async (worker, who) =>
-        await by.Operations.Replay(worker.Subscription, who, ct) is { } refused
-            ? Operator.Problem(StatusCodes.Status409Conflict, "no-replay", refused)
-            : TypedResults.Accepted($"/control/subscriptions/{name}", new { name }));
+    private static Task<IResult> Replay(string name, Point? point, Operator by, CancellationToken ct) => by.Acting(name, async (worker, who) =>
+    {
+        if (point?.From > by.Clock.GetUtcNow())
+            return Operator.Problem(StatusCodes.Status400BadRequest, "bad-request", "from lies in the future.");
+        try
+        {
+            var refused = point?.From is { } from
+                ? await by.Replays.From(worker.Subscription, from.ToUniversalTime(), who, ct)
+                : await by.Replays.FromBeginning(worker.Subscription, who, ct);
+            return refused is null
+                ? TypedResults.Accepted($"/control/subscriptions/{name}", new { name, point?.From })
+                : Operator.Problem(StatusCodes.Status409Conflict, "no-replay", refused);
+        }
+        catch (DependencyUnavailableException away)
+        {
+            return Operator.Problem(StatusCodes.Status503ServiceUnavailable, "unavailable", away.Message);
+        }
+    });
 
     /// <summary>Which messages: these, or all dead ones.</summary>
     internal sealed record Choice(Guid[]? MessageIds = null, bool All = false, bool OutOfOrder = false, Gap? Gap = null)
@@ -164,14 +179,19 @@ internal static class SubscriptionEndpoints
 
     internal sealed record Restored(string? Source);
 
+    /// <summary>From where; null for the beginning.</summary>
+    internal sealed record Point(DateTimeOffset? From = null);
+
     /// <summary>What the endpoints work with, and who calls.</summary>
     internal sealed record Operator(
-        HttpContext Http, IEnumerable<SubscriptionWorker> Workers, ControlQueries Queries, Operations Operations, Reconciliation Reconciliation)
+        HttpContext Http, IEnumerable<SubscriptionWorker> Workers, ControlQueries Queries, Operations Operations, Replays Replays, Reconciliation Reconciliation,
+        TimeProvider Clock)
     {
         public static ValueTask<Operator> BindAsync(HttpContext http)
         {
             T Get<T>() where T : notnull => (T)http.RequestServices.GetService(typeof(T))!;
-            return ValueTask.FromResult(new Operator(http, Get<IEnumerable<SubscriptionWorker>>(), Get<ControlQueries>(), Get<Operations>(), Get<Reconciliation>()));
+            return ValueTask.FromResult(new Operator(http, Get<IEnumerable<SubscriptionWorker>>(), Get<ControlQueries>(), Get<Operations>(), Get<Replays>(),
+                Get<Reconciliation>(), Get<TimeProvider>()));
         }
 
         public static IResult Problem(int status, string type, string detail) => TypedResults.Problem(detail, statusCode: status, type: "/problems/" + type);

@@ -32,6 +32,9 @@ public sealed class Subscription
     /// <summary>The statements that empty what its handlers wrote; null when it cannot be replayed.</summary>
     internal IReadOnlyList<Sql>? Reset { get; private set; }
 
+    /// <summary>Whether its handlers bear to handle again what they have handled.</summary>
+    internal bool IsRepeatable { get; private set; }
+
     /// <summary>
     /// Handles one type of message, in each of its readable versions. The type's topic is read from now on; its other types advance
     /// the marks and are counted.
@@ -65,6 +68,16 @@ public sealed class Subscription
     public Subscription ResetBy(params IReadOnlyList<Sql> statements)
     {
         Reset = statements;
+        return this;
+    }
+
+    /// <summary>
+    /// Says that whatever the handlers write is the same when they handle the same messages again, in order, on top of what is there: it is
+    /// set, never added. Allows a replay from any point in time; appends and outside effects are held meanwhile.
+    /// </summary>
+    public Subscription Repeatable()
+    {
+        IsRepeatable = true;
         return this;
     }
 

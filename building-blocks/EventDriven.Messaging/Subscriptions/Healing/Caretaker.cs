@@ -15,10 +15,12 @@ namespace EventDriven.Messaging.Subscriptions.Healing;
 internal sealed partial class Caretaker(
     SetAside table, Subscription subscription, Session session, BackfillClient backfill, Troubles troubles, TimeProvider clock, ILogger logger)
 {
+    /// <summary>How long it is told which batch an offset was in, and which messages without order have come: twice the topics' retention.</summary>
+    public static readonly TimeSpan RemembersFor = TimeSpan.FromDays(14);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FetchesAfter = TimeSpan.FromSeconds(5); // until then it is most likely still on its way
     private static readonly TimeSpan CleansEvery = TimeSpan.FromHours(1);
-    private static readonly TimeSpan RemembersFor = TimeSpan.FromDays(14); // twice the topics' retention
 
     private readonly Channel<(MarkKey Key, int Partition, TimeSpan In)> _due = Channel.CreateUnbounded<(MarkKey, int, TimeSpan)>(new() { SingleReader = true });
     private readonly Dictionary<MarkKey, (DateTimeOffset Next, int Tries)> _fetches = [];

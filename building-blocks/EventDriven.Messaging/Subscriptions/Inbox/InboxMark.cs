@@ -28,9 +28,22 @@ internal sealed record InboxMark(long Accepted, Guid MessageId, Guid LogId)
     /// <summary>Up to here it is a replay: effects beyond the database have happened already.</summary>
     public long ReplayUntil { get; init; }
 
+    /// <summary>A replay goes back to the stream's first message from then on; null once that has come.</summary>
+    public DateTimeOffset? RewoundTo { get; init; }
+
+    /// <summary>What comes again up to here is counted already.</summary>
+    public long CountedUntil { get; init; }
+
     public static InboxMark Unmet(WireMessage first, bool fromNow) => fromNow
         ? new(first.Sequence - 1, Guid.Empty, first.LogId) { StartedAt = first.Sequence - 1 }
         : new(0, Guid.Empty, first.LogId);
+
+    /// <summary>The mark as this message meets it: it may be the first one that a replay goes back to.</summary>
+    public InboxMark Met(WireMessage message)
+    {
+        var isFrom = RewoundTo is { } from && (message.Time >= from || message.Sequence > ReplayUntil) && message.Sequence <= ReplayUntil + 1;
+        return isFrom ? this with { Accepted = message.Sequence - 1, MessageId = Guid.Empty, RewoundTo = null } : this;
+    }
 
     public Judgement Judge(WireMessage message)
     {
@@ -41,7 +54,15 @@ internal sealed record InboxMark(long Accepted, Guid MessageId, Guid LogId)
         return message.Sequence == Accepted && MessageId != Guid.Empty && MessageId != message.MessageId ? Judgement.OtherMessage : Judgement.Duplicate;
     }
 
-    public InboxMark Accept(WireMessage message) => this with { Accepted = message.Sequence, MessageId = message.MessageId, LogId = message.LogId };
+    public InboxMark Accept(WireMessage message) => this with
+    {
+        Accepted = message.Sequence,
+        MessageId = message.MessageId,
+        LogId = message.LogId,
+        RewoundTo = null,
+    };
+
+    public InboxMark CountWithoutHandler(WireMessage message) => message.Sequence <= CountedUntil ? this : this with { WithoutHandler = WithoutHandler + 1 };
 }
 
 internal enum Judgement

@@ -31,7 +31,7 @@ internal sealed class InboxStatements(string subscription)
     public NpgsqlBatchCommand ReadMarks(IReadOnlyCollection<MarkKey> keys)
     {
         var command = new NpgsqlBatchCommand("""
-            select topic, source, stream, accepted, message_id, log_id, revision, blocked, waiting, without_handler, started_at, replay_until
+            select topic, source, stream, accepted, message_id, log_id, revision, blocked, waiting, without_handler, started_at, replay_until, rewound_to, counted_until
             from inbox.read_marks($1, $2, $3, $4)
             """);
         AddKeys(command.Parameters, keys);
@@ -48,6 +48,8 @@ internal sealed class InboxStatements(string subscription)
             WithoutHandler = row.GetInt64(9),
             StartedAt = row.GetInt64(10),
             ReplayUntil = row.GetInt64(11),
+            RewoundTo = row.IsDBNull(12) ? null : row.GetFieldValue<DateTimeOffset>(12),
+            CountedUntil = row.GetInt64(13),
         });
 
     public NpgsqlBatchCommand ReadSources() => new Sql("select source, log_id, former from inbox.sources where subscription = $1", subscription).ToBatchCommand();
@@ -57,7 +59,7 @@ internal sealed class InboxStatements(string subscription)
 
     public NpgsqlBatchCommand MoveMarks(IReadOnlyDictionary<MarkKey, InboxMark> marks)
     {
-        var command = new NpgsqlBatchCommand("select inbox.move_marks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+        var command = new NpgsqlBatchCommand("select inbox.move_marks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
         AddKeys(command.Parameters, [.. marks.Keys]);
         Add(command.Parameters, NpgsqlDbType.Bigint, marks.Values.Select(m => m.Revision).ToArray());
         Add(command.Parameters, NpgsqlDbType.Bigint, marks.Values.Select(m => m.Accepted).ToArray());
@@ -67,6 +69,7 @@ internal sealed class InboxStatements(string subscription)
         Add(command.Parameters, NpgsqlDbType.Boolean, marks.Values.Select(m => m.Waiting).ToArray());
         Add(command.Parameters, NpgsqlDbType.Bigint, marks.Values.Select(m => m.WithoutHandler).ToArray());
         Add(command.Parameters, NpgsqlDbType.Bigint, marks.Values.Select(m => m.StartedAt).ToArray());
+        Add(command.Parameters, NpgsqlDbType.Boolean, marks.Values.Select(m => m.RewoundTo is null).ToArray());
         return command;
     }
 

@@ -94,7 +94,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
             return;
         }
 
-        var mark = _marks.GetValueOrDefault(candidate.Key) ?? InboxMark.Unmet(message, _inbox.Subscription.StartsFromNow);
+        var mark = (_marks.GetValueOrDefault(candidate.Key) ?? InboxMark.Unmet(message, _inbox.Subscription.StartsFromNow)).Met(message);
         var judgement = mark.Judge(message);
         if (message.LogId != log.LogId && candidate.Offset is not null && judgement is not Judgement.Duplicate)
         {
@@ -245,7 +245,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
         if (handler is null)
         {
             await EnsureBegun(ct);
-            return Done(accepted with { WithoutHandler = accepted.WithoutHandler + 1 }, hasHandler: false);
+            return Done(accepted.CountWithoutHandler(message.Message), hasHandler: false);
         }
 
         var failure = await Attempt(handler, message, mark, ct);
