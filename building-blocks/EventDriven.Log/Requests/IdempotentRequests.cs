@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Npgsql;
 
 namespace EventDriven.Log.Requests;
 
@@ -61,27 +59,14 @@ public sealed class IdempotentRequests
         await transaction.Execute(new("insert into log.outcomes (scope, key, fingerprint) values ($1, $2, $3) on conflict do nothing", scope, key, fingerprint), ct) == 1;
 
     private static Task<int> Store(LogTransaction transaction, string scope, string key, Outcome outcome, CancellationToken ct) =>
-        transaction.Execute(new(
-            "update log.outcomes set status = $3, body = $4, headers = $5::jsonb || jsonb_build_object('content-type', $6) where scope = $1 and key = $2",
-            scope, key, outcome.Status, outcome.Body.ToArray(), JsonSerializer.Serialize(outcome.Headers), outcome.ContentType), ct);
+        transaction.Execute(new("update log.outcomes set status = $3, body = $4, headers = $5::jsonb where scope = $1 and key = $2",
+            scope, key, outcome.Status, outcome.Body.ToArray(), OutcomeTable.Headers(outcome)), ct);
 
     private static async Task<IResult> Stored(LogTransaction transaction, string scope, string key, byte[] fingerprint, CancellationToken ct)
     {
-        await using var read = new Sql("select fingerprint, status, body, headers::text from log.outcomes where scope = $1 and key = $2", scope, key)
-            .ToCommand(transaction.Connection);
+        await using var read = OutcomeTable.Read(scope, key).ToCommand(transaction.Connection);
         await using var row = await read.ExecuteReaderAsync(ct);
         await row.ReadAsync(ct);
-        return row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(fingerprint)
-            ? ReadOutcome(row)
-            : TypedResults.Problem(
-                $"The {Header} '{key}' was used for another request. Use a new key for a new request.",
-                statusCode: StatusCodes.Status422UnprocessableEntity, title: "Idempotency-Key reused", type: "/problems/idempotency-key-reused");
-    }
-
-    private static Outcome ReadOutcome(NpgsqlDataReader row)
-    {
-        var headers = JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(3))!;
-        headers.Remove("content-type", out var contentType);
-        return new(row.GetInt32(1), row.GetFieldValue<byte[]>(2), contentType!, headers);
+        return OutcomeTable.Answer(row, key, fingerprint);
     }
 }

@@ -9,6 +9,9 @@ namespace EventDriven.Log.Requests;
 /// <param name="Headers">The headers that belong to it.</param>
 public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string ContentType, IReadOnlyDictionary<string, string> Headers) : IResult
 {
+    /// <summary>The header that says what a write came to: <c>stream:version</c>, several with commas between them.</summary>
+    public const string StreamVersionHeader = "X-Stream-Version";
+
     /// <summary>2xx, 402 and 409 are final and stored; everything else may end differently next time.</summary>
     internal bool IsFinal => Status is >= 200 and < 300 or StatusCodes.Status402PaymentRequired or StatusCodes.Status409Conflict;
 
@@ -21,6 +24,24 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
     /// <summary>The state refuses: problem details with a stable type.</summary>
     public static Outcome Conflict(string type, string title, string detail) =>
         new(StatusCodes.Status409Conflict, Serialize(new { type, title, status = StatusCodes.Status409Conflict, detail }), "application/problem+json", Empty);
+
+    /// <summary>It was done.</summary>
+    public static Outcome Ok<T>(T body) => Of(StatusCodes.Status200OK, body, []);
+
+    /// <summary>The state refuses: problem details whose <c>reason</c> is for programs.</summary>
+    public static Outcome Refused(DomainRuleException refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        return new(StatusCodes.Status409Conflict,
+            Serialize(new { type = $"/problems/{refusal.Code}", title = "Refused", status = StatusCodes.Status409Conflict, detail = refusal.Message, reason = refusal.Code }),
+            "application/problem+json", Empty);
+    }
+
+    /// <summary>The same, with the stream and version that a write came to: a later query can ask to include it.</summary>
+    public Outcome At(params IReadOnlyList<AppendResult> written) => this with
+    {
+        Headers = new Dictionary<string, string>(Headers) { [StreamVersionHeader] = string.Join(',', written.Select(w => $"{w.Stream}:{w.Version}")) },
+    };
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)

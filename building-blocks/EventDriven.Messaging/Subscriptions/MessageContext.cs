@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace EventDriven.Messaging.Subscriptions;
 
-/// <summary>The message's envelope, and where its handler puts what it wants done.</summary>
-public sealed class MessageContext
+/// <summary>The message's envelope, and where its handler puts what it wants done. A decider can be run in it.</summary>
+public sealed class MessageContext : ILogEnlistment
 {
     private readonly WireMessage _message;
     private readonly EventLog _log;
@@ -51,5 +51,17 @@ public sealed class MessageContext
     {
         ArgumentNullException.ThrowIfNull(sql);
         return _queue.Query(sql, read, ct);
+    }
+
+    Task ILogEnlistment.Append(StreamName stream, ExpectedVersion expected, IReadOnlyList<NewEvent> events, CancellationToken ct)
+    {
+        Append(stream, expected, events);
+        return Task.CompletedTask;
+    }
+
+    Task ILogEnlistment.Execute(Sql sql, CancellationToken ct)
+    {
+        Execute(sql);
+        return Task.CompletedTask;
     }
 }

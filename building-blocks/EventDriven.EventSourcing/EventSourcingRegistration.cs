@@ -1,0 +1,33 @@
+using EventDriven.EventSourcing.Snapshots;
+using EventDriven.Log;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace EventDriven.EventSourcing;
+
+/// <summary>Adds event sourcing to a service that has a log.</summary>
+public static class EventSourcingRegistration
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>
+        /// Adds the schema of snapshots and projections, and the answers 404 and 409 for <see cref="StreamNotFoundException"/> and
+        /// <see cref="DomainRuleException"/>. Call it after the log was added and before the service's own migrations.
+        /// </summary>
+        public void AddEventSourcing()
+        {
+            builder.AddMigrations(typeof(EventSourcingRegistration).Assembly);
+            builder.Services.AddExceptionHandler<RefusalExceptionHandler>();
+        }
+
+        /// <summary>Adds a <see cref="DeciderStore{TCommand, TState}"/>.</summary>
+        /// <param name="decider">The rules.</param>
+        /// <param name="snapshots">When a state is kept; never when null.</param>
+        /// <param name="inline">What changes in the same commit as the events.</param>
+        public void AddDecider<TCommand, TState>(Decider<TCommand, TState> decider, SnapshotPolicy? snapshots = null, params IReadOnlyList<IInlineProjection> inline)
+            where TCommand : notnull where TState : notnull =>
+            builder.Services.AddSingleton(services => new DeciderStore<TCommand, TState>(
+                decider, services.GetRequiredService<EventLog>(), services.GetRequiredService<NpgsqlDataSource>(), snapshots, inline));
+    }
+}
