@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace EventDriven.Log;
@@ -64,7 +65,11 @@ public static class EventLogRegistration
         }
 
         /// <summary>Adds the vault of personal keys; needs a keyed <see cref="NpgsqlDataSource"/> of that name.</summary>
-        public void AddSubjectVault(string connectionName) => builder.Services.AddSingleton(s =>
-            new SubjectVault(s.GetRequiredKeyedService<NpgsqlDataSource>(connectionName), s.GetRequiredService<TimeProvider>()));
+        public void AddSubjectVault(string connectionName)
+        {
+            builder.Services.AddOptions<VaultOptions>().BindConfiguration("Vault").ValidateDataAnnotations().ValidateOnStart();
+            builder.Services.AddSingleton(s => new SubjectVault(
+                s.GetRequiredKeyedService<NpgsqlDataSource>(connectionName), s.GetRequiredService<IOptions<VaultOptions>>(), s.GetRequiredService<TimeProvider>()));
+        }
     }
 }

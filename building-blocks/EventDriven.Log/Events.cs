@@ -32,7 +32,11 @@ public sealed record NewEvent(object Data)
 /// <summary>What an append did.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Version">The version of its last event.</param>
-public readonly record struct AppendResult(string Stream, long Version);
+public readonly record struct AppendResult(string Stream, long Version)
+{
+    /// <summary><c>stream:version</c>, as a query can ask to include it.</summary>
+    public override string ToString() => $"{Stream}:{Version}";
+}
 
 /// <summary>One row of the log, as it will be for ever.</summary>
 public sealed record RecordedEvent

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace EventDriven.Log.PersonalData;
@@ -10,11 +11,9 @@ namespace EventDriven.Log.PersonalData;
 /// and stream as associated data: a field cannot be moved to another event. A key is kept in memory for 15 minutes at most, so that
 /// is how long a destroyed one may still open what it had opened before.
 /// </summary>
-public sealed class SubjectVault(NpgsqlDataSource vault, TimeProvider clock) : IDisposable
+public sealed class SubjectVault(NpgsqlDataSource vault, IOptions<VaultOptions> options, TimeProvider clock) : IDisposable
 {
     private const int NonceBytes = 12, TagBytes = 16, KeyBytes = 32;
-    private static readonly TimeSpan KeepFor = TimeSpan.FromMinutes(15);
-
     private readonly MemoryCache _keys = new(new MemoryCacheOptions { SizeLimit = 50_000, Clock = new CacheClock(clock) });
 
     /// <summary>Makes the subject's key; a second call keeps the first key.</summary>
@@ -71,7 +70,7 @@ public sealed class SubjectVault(NpgsqlDataSource vault, TimeProvider clock) : I
         await using var read = new Sql("select key from keys where subject = $1", subject).ToCommand(connection);
         if (await read.ExecuteScalarAsync(ct) is not byte[] key)
             return null; // not kept: a key that is missing now may be made later
-        return _keys.Set(subject, key, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = KeepFor, Size = 1 });
+        return _keys.Set(subject, key, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = options.Value.KeepKeysFor, Size = 1 });
     }
 
     private async Task Execute(Sql sql, CancellationToken ct)

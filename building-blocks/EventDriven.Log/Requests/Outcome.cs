@@ -40,7 +40,7 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
     /// <summary>The same, with the stream and version that a write came to: a later query can ask to include it.</summary>
     public Outcome At(params IReadOnlyList<AppendResult> written) => this with
     {
-        Headers = new Dictionary<string, string>(Headers) { [StreamVersionHeader] = string.Join(',', written.Select(w => $"{w.Stream}:{w.Version}")) },
+        Headers = new Dictionary<string, string>(Headers) { [StreamVersionHeader] = string.Join(',', written) },
     };
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using EventDriven.Contracts.Signup;
 using EventDriven.Log;
+using EventDriven.Log.Requests;
 
 namespace EventDriven.Signup.Forget;
 
@@ -12,15 +13,16 @@ internal static class ForgetEndpoint
             .Produces(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<IResult> Forget(Guid userId, EventLog log, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> Forget(Guid userId, EventLog log, TimeProvider clock, HttpResponse response, CancellationToken ct)
     {
         await using var transaction = await log.Begin(ct);
         var isNew = await transaction.Execute(
             new("update signup.users set address_hash = null, forgotten_at = $2 where user_id = $1 and forgotten_at is null", userId, clock.GetUtcNow()), ct) == 1;
         if (isNew)
         {
-            await transaction.Append(new("user", userId), ExpectedVersion.Any, Cause.Begin(), [new(new SubjectForgotten(userId)) { Subject = userId }], ct);
+            var written = await transaction.Append(new("user", userId), ExpectedVersion.Any, Cause.Begin(), [new(new SubjectForgotten(userId)) { Subject = userId }], ct);
             await transaction.Commit(ct);
+            response.Headers[Outcome.StreamVersionHeader] = written.ToString();
         }
         else if (await transaction.Execute(new("update signup.users set address_hash = null where user_id = $1", userId), ct) == 0)
         {

@@ -43,8 +43,8 @@ internal static class SignUpEndpoint
             var (stream, messageId) = (new StreamName("user", user), Guid.CreateVersion7());
             var signedUp = new UserSignedUp(
                 user, await vault.Seal(address, user, messageId, stream, ct), await vault.Seal(name, user, messageId, stream, ct));
-            await transaction.Append(stream, ExpectedVersion.NoStream, Cause.Begin(), [new(signedUp) { MessageId = messageId, Subject = user }], ct);
-            return Outcome.Created($"/users/{user}", new SignedUp(user));
+            var written = await transaction.Append(stream, ExpectedVersion.NoStream, Cause.Begin(), [new(signedUp) { MessageId = messageId, Subject = user }], ct);
+            return Outcome.Created($"/users/{user}", new SignedUp(user)).At(written);
         }
     }
 

@@ -58,7 +58,8 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
             builder.CreateResourceBuilder(project)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-                .WithEnvironment("Audit__AnchorEvery", "00:00:05"); // so that a flow sees one
+                .WithEnvironment("Audit__AnchorEvery", "00:00:05") // so that a flow sees one
+                .WithEnvironment("Vault__KeepKeysFor", "00:00:02"); // so that a flow sees them forgotten
         }
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
