@@ -1,3 +1,7 @@
+using EventDriven.EventSourcing.Projections;
+using EventDriven.EventSourcing.Projections.Builds;
+using EventDriven.EventSourcing.Projections.Freshness;
+using EventDriven.EventSourcing.Projections.Running;
 using EventDriven.EventSourcing.Snapshots;
 using EventDriven.Log;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,8 +22,27 @@ public static class EventSourcingRegistration
         public void AddEventSourcing()
         {
             builder.AddMigrations(typeof(EventSourcingRegistration).Assembly);
-            builder.Services.AddExceptionHandler<RefusalExceptionHandler>();
+            var services = builder.Services;
+            services.AddExceptionHandler<RefusalExceptionHandler>();
+            services.AddExceptionHandler<FreshnessExceptionHandler>();
+            services.AddSingleton<BuildTable>();
+            services.AddSingleton<BuildSwitch>();
+            services.AddSingleton<EventPages>();
+            services.AddSingleton<ProjectionProgress>();
+            services.AddSingleton(s => new ReadModels(
+                s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<EventLog>(), s.GetRequiredService<ProjectionProgress>(), s.GetRequiredService<TimeProvider>()));
+            services.AddHostedService<ProjectionRunner>();
         }
+
+        /// <summary>
+        /// Adds a projection, run in the process that holds the log's lease; a migration declares its tables. While a new version is built,
+        /// the version before stays fresh as long as its code is added too.
+        /// </summary>
+        public void AddProjection(IProjection projection) => builder.Services.AddSingleton(ProjectionCode.Of(projection));
+
+        /// <inheritdoc cref="AddProjection(IHostApplicationBuilder, IProjection)"/>
+        public void AddProjection<TDocument>(IDocumentProjection<TDocument> projection) where TDocument : class =>
+            builder.Services.AddSingleton(ProjectionCode.Of(projection));
 
         /// <summary>Adds a <see cref="DeciderStore{TCommand, TState}"/>.</summary>
         /// <param name="decider">The rules.</param>
