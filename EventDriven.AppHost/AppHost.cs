@@ -23,8 +23,9 @@ var signup = AddService<Projects.Signup>("signup").WithDatabase(postgres, setup,
 var email = AddService<Projects.Email>("email").WithDatabase(postgres, setup, data).WithVault(postgres, data)
     .WithReference(mail);
 var recommendations = AddService<Projects.Recommendations>("recommendations").WithDatabase(postgres, setup, data).WithVault(postgres, data);
+var accounts = AddService<Projects.Accounts>("accounts").WithDatabase(postgres, setup, data);
 AddService<Projects.Traffic>("traffic")
-    .WithReference(signup)
+    .WithReference(signup).WithReference(accounts)
     .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
 
 // Whom a subscriber listens to: it asks their logs for what a topic no longer has. Nobody waits for anybody.

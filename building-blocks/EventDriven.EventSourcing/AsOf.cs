@@ -4,7 +4,8 @@ namespace EventDriven.EventSourcing;
 /// Which of a stream's events to fold: those up to a version, or those that were recorded by one time and took effect by another. Both
 /// times together answer "what did we believe on Friday about Thursday". Recorded time never falls within a stream, so what was recorded
 /// by a time is always a beginning of it; and an event is committed within 10 s of its recorded time, so an answer for a recorded time
-/// older than that never changes.
+/// older than that never changes. An event may take effect before the entity's first one (a backdated deposit): as of that time the first
+/// one counts too, for without it the others are about nothing.
 /// </summary>
 public sealed record AsOf
 {

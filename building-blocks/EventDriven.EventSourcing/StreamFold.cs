@@ -10,14 +10,21 @@ internal sealed class StreamFold<TCommand, TState>(Decider<TCommand, TState> dec
 {
     private const string Events = "select version, type, data from log.events where stream = $1 and version > ";
 
+    // The first event makes the entity what the others are about, so it counts as soon as one of them does.
+    private const string AsOfTime = """
+        -1 and ($2::timestamptz is null or recorded_at <= $2)
+        and ($3::timestamptz is null or effective_at <= $3 or version = 0 and exists (
+            select from log.events e where e.stream = $1 and ($2::timestamptz is null or e.recorded_at <= $2) and e.effective_at <= $3))
+        order by version
+        """;
+
     /// <summary>The snapshot, and the events after it; for a state as of a time, all events.</summary>
     public IEnumerable<Sql> Statements(StreamName stream, AsOf asOf, bool useSnapshot)
     {
         var name = stream.ToString();
         if (asOf.RecordedBy is not null || asOf.EffectiveBy is not null)
         {
-            yield return new(Events + "-1 and ($2::timestamptz is null or recorded_at <= $2) and ($3::timestamptz is null or effective_at <= $3) order by version",
-                name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime());
+            yield return new(Events + AsOfTime, name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime());
         }
         else if (UsesSnapshot(asOf, useSnapshot))
         {

@@ -10,6 +10,7 @@ public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
 {
     private const int SignUps = 3;
     private readonly Customers _customers = new(system);
+    private readonly Bank _bank = new(system);
 
     [Fact]
     public async Task What_flows_is_what_the_documents_say_and_what_they_say_flows()
@@ -48,6 +49,11 @@ public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
         using var signup = Running.Client("signup");
         using var forgotten = await signup.DeleteAsync(new Uri($"/users/{user}", UriKind.Relative), Ct);
         Assert.True(forgotten.IsSuccessStatusCode);
+
+        var account = await _bank.OpenWith(100);
+        await _bank.Withdraw(account, 100);
+        foreach (var verb in (string[])["freeze", "unfreeze", "close"])
+            await _bank.Do(account, verb);
     }
 
     private static async Task AssertThatEachFaultIsFound(AsyncApiCatalogue catalogue, string topic, Message<string, byte[]> good)

@@ -12,7 +12,7 @@ namespace EventDriven.SystemTests.Support;
 /// <summary>The whole system, started once per broker and shared by all tests on it.</summary>
 public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
 {
-    public const string Services = "signup,email,recommendations,traffic,dashboard";
+    public const string Services = "signup,email,recommendations,accounts,traffic,dashboard";
     private const string ControlToken = "a-control-token-for-tests", BackfillToken = "a-backfill-token-for-tests", LoginToken = "a-login-token-for-tests";
     private const int PartitionsOfTestTopics = 6;
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(120);
