@@ -1,0 +1,51 @@
+using Spectre.Console;
+
+namespace EventDriven.Experiments;
+
+/// <summary>What a person types.</summary>
+internal static class CommandLine
+{
+    private const string Usage = """
+        Usage: dotnet run --project experiments/EventDriven.Experiments -- <command>
+
+          list                                    what there is
+          run <name …|all> [--short] [--out DIR]  runs them on a copy of the system of their own and writes DIR/<name>.json and .svg
+
+        KAFKA_HOME=<Apache Kafka 4 folder> runs them on Apache Kafka, without it on the in-memory broker.
+        """;
+
+    public static async Task<int> Run(string[] args)
+    {
+        switch (args)
+        {
+            case ["list"]:
+                AnsiConsole.Write(List());
+                return 0;
+            case ["run", .. var rest] when Find(rest) is { Count: > 0 } chosen:
+                var folder = Array.IndexOf(rest, "--out") is >= 0 and var at && at + 1 < rest.Length ? rest[at + 1] : "experiments-results";
+                return await new Runner(rest.Contains("--short"), folder).Run(chosen);
+            default:
+                await Console.Error.WriteLineAsync(Usage);
+                return 64;
+        }
+    }
+
+    /// <summary>Null when there is a name that is none.</summary>
+    private static List<IExperiment>? Find(string[] rest)
+    {
+        var out_ = Array.IndexOf(rest, "--out");
+        var names = rest.Where((word, n) => !word.StartsWith("--", StringComparison.Ordinal) && (out_ < 0 || n != out_ + 1)).ToArray();
+        if (names is ["all"])
+            return [.. Catalogue.Experiments.All];
+        List<IExperiment> found = [.. Catalogue.Experiments.All.Where(e => names.Contains(e.Name))];
+        return found.Count == names.Length ? found : null;
+    }
+
+    private static Table List()
+    {
+        var table = new Table().AddColumns("Name", "What it shows", "Claims");
+        foreach (var experiment in Catalogue.Experiments.All)
+            table.AddRow(experiment.Name, experiment.Title.EscapeMarkup(), string.Join('\n', experiment.Claims.Select(c => $"{c.Says}: {c.Measure} {c.Line}")).EscapeMarkup());
+        return table;
+    }
+}

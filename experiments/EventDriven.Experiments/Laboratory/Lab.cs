@@ -1,0 +1,114 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Confluent.Kafka;
+using Npgsql;
+
+namespace EventDriven.Experiments.Laboratory;
+
+/// <summary>
+/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker and folder, all gone at the end. It
+/// is started when the first experiment asks for it.
+/// </summary>
+internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : IAsyncDisposable
+{
+    private const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(3);
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"eventdriven-experiments-{Guid.CreateVersion7():N}");
+    private DistributedApplication? _app;
+
+    /// <summary>Whether it should be quick rather than exact.</summary>
+    public bool IsShort { get; } = isShort;
+
+    /// <summary>Whether the broker is Apache Kafka.</summary>
+    public bool IsApacheKafka => kafkaHome.Length > 0;
+
+    /// <summary>The server's superuser.</summary>
+    public string Postgres { get; private set; } = "";
+
+    /// <summary>The broker.</summary>
+    public string Kafka { get; private set; } = "";
+
+    private DistributedApplication App => _app ?? throw new InvalidOperationException("The system was not started: call Start first.");
+
+    /// <summary>The short or the long of something.</summary>
+    public T Pick<T>(T inShort, T inFull) => IsShort ? inShort : inFull;
+
+    /// <summary>Tells whoever watches how far it is.</summary>
+    public void Say(string progress) => say(progress);
+
+    /// <summary>Starts the system unless it runs.</summary>
+    public async Task Start(CancellationToken ct)
+    {
+        if (_app is not null)
+            return;
+        Say("starting a copy of the system");
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeout.CancelAfter(StartsWithin);
+        Directory.CreateDirectory(_folder);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
+        [
+            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
+            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}",
+        ], timeout.Token);
+        _app = await builder.BuildAsync(timeout.Token);
+        await _app.StartAsync(timeout.Token);
+        foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(project.Name, timeout.Token);
+        Postgres = await ConnectionString("postgres");
+        Kafka = await ConnectionString("kafka");
+
+        async Task<string> ConnectionString(string resource) =>
+            await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
+    }
+
+    /// <summary>A client of one service, without retries: an experiment wants to see what happens.</summary>
+    public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
+
+    /// <summary>A client that may look into a service.</summary>
+    public HttpClient Control(string service)
+    {
+        var client = Client(service);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", ControlToken);
+        return client;
+    }
+
+    /// <summary>Stops a service.</summary>
+    public Task StopService(string service, CancellationToken ct) => Command(service, "stop", ct);
+
+    /// <summary>Starts a service and waits until it is healthy.</summary>
+    public async Task StartService(string service, CancellationToken ct)
+    {
+        await Command(service, "start", ct);
+        await App.ResourceNotifications.WaitForResourceHealthyAsync(service, ct);
+    }
+
+    /// <summary>Makes a topic for one experiment.</summary>
+    public async Task MakeTopic(string topic, int partitions)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Kafka }).Build();
+        if (IsApacheKafka)
+            await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
+        else
+            admin.GetMetadata(topic, TimeSpan.FromSeconds(5)); // asking makes it
+    }
+
+    /// <summary>The server's superuser in one database.</summary>
+    public string Database(string name) => new NpgsqlConnectionStringBuilder(Postgres) { Database = name }.ConnectionString;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is null)
+            return;
+        await _app.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task Command(string service, string command, CancellationToken ct)
+    {
+        var result = await App.ResourceCommands.ExecuteCommandAsync(service, command, ct);
+        if (!result.Success)
+            throw new InvalidOperationException($"{command} of {service} did not work: {result.Message}");
+    }
+}
