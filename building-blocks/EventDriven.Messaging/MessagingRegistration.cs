@@ -45,8 +45,8 @@ public static class MessagingRegistration
 
         /// <summary>Adds a subscription: a consumer group of this name, with an inbox of its own.</summary>
         /// <param name="name">Stays for ever: its marks hang on it.</param>
-        /// <param name="readable">The contracts it may read.</param>
-        public Subscription AddSubscription(string name, MessageTypes readable)
+        /// <param name="readable">The contracts it may read, each name once.</param>
+        public Subscription AddSubscription(string name, IEnumerable<MessageType> readable)
         {
             var subscription = new Subscription(name, readable, builder.Services);
             builder.Services.AddSingleton(subscription);

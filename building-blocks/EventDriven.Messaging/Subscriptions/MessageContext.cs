@@ -20,6 +20,9 @@ public sealed class MessageContext : ILogEnlistment
     /// <summary>Its type's stable name, as it was sent.</summary>
     public string Type => _message.Type;
 
+    /// <summary>Who published it, as messages name their source: <c>/orders</c>.</summary>
+    public string Source => _message.Source;
+
     /// <summary>The stream it was published from; one that names none is a stream of its own, with its id.</summary>
     public StreamName Stream => StreamName.Parse(_message.Subject ?? _message.Stream);
 

@@ -8,12 +8,17 @@ namespace EventDriven.Messaging.Subscriptions;
 public sealed class Subscription
 {
     private readonly IServiceCollection _services;
-    private readonly MessageTypes _readable;
+    private readonly MessageType[] _readable;
+    private readonly Dictionary<string, MessageType> _byName;
     private readonly Dictionary<string, Handler> _handlers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _families = new(StringComparer.Ordinal);
     private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
 
-    internal Subscription(string name, MessageTypes readable, IServiceCollection services) => (Name, _readable, _services) = (name, readable, services);
+    internal Subscription(string name, IEnumerable<MessageType> readable, IServiceCollection services)
+    {
+        (Name, _readable, _services) = (name, [.. readable], services);
+        _byName = _readable.SelectMany(type => type.Versions.Select(version => (version.Name, type))).ToDictionary(StringComparer.Ordinal);
+    }
 
     /// <summary>The name.</summary>
     public string Name { get; }
@@ -41,13 +46,22 @@ public sealed class Subscription
     /// </summary>
     public Subscription Handle<T, THandler>() where T : class where THandler : class, IMessageHandler<T>
     {
-        var type = _readable.Of(typeof(T));
+        var type = _readable.Where(t => t.ClrType == typeof(T)).ToArray() is [var one]
+            ? one
+            : throw new InvalidOperationException($"{typeof(T)} is not the record of exactly one of the types that subscription {Name} may read.");
         _services.AddSingleton<THandler>();
-        _topics.Add(type.Topic ?? throw new InvalidOperationException($"{type.Name} is private: it is on no topic."));
-        _families.Add(type.Family);
-        _handlers.Add(type.Name, new(
-            typeof(IHasOutsideEffect).IsAssignableFrom(typeof(THandler)),
-            (services, message, context, ct) => services.GetRequiredService<THandler>().Handle((T)type.Read(message.Type, message.Data), context, ct)));
+        Add<T, THandler>(type);
+        return this;
+    }
+
+    /// <summary>
+    /// Handles every published type that it may read with one handler, which takes messages as they are: for who counts or keeps whatever there is.
+    /// </summary>
+    public Subscription HandleAll<THandler>() where THandler : class, IMessageHandler<object>
+    {
+        _services.AddSingleton<THandler>();
+        foreach (var type in _readable.Where(t => t.Topic is not null))
+            Add<object, THandler>(type);
         return this;
     }
 
@@ -82,15 +96,24 @@ public sealed class Subscription
     }
 
     /// <summary>Whether a message of this type that names a stream must say its place there.</summary>
-    internal bool NeedsOrder(string type) => _readable.TryGet(type, out var known) && known.IsOrdered;
+    internal bool NeedsOrder(string type) => _byName.TryGetValue(type, out var known) && known.IsOrdered;
 
     /// <summary>Who handles the message; null when nobody does.</summary>
     internal Handler? HandlerOf(WireMessage message)
     {
-        if (_readable.TryGet(message.Type, out var type))
+        if (_byName.TryGetValue(message.Type, out var type))
             return _handlers.GetValueOrDefault(type.Name);
         var family = MessageType.FamilyOf(message.Type);
         return family is not null && _families.Contains(family) ? Unreadable : null;
+    }
+
+    private void Add<T, THandler>(MessageType type) where T : class where THandler : class, IMessageHandler<T>
+    {
+        _topics.Add(type.Topic ?? throw new InvalidOperationException($"{type.Name} is private: it is on no topic."));
+        _families.Add(type.Family);
+        _handlers.Add(type.Name, new(
+            typeof(IHasOutsideEffect).IsAssignableFrom(typeof(THandler)),
+            (services, message, context, ct) => services.GetRequiredService<THandler>().Handle((T)type.Read(message.Type, message.Data), context, ct)));
     }
 
     /// <summary>A type that is handled, in a version that is not: to pass it over would lose it.</summary>
