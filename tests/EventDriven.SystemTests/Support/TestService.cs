@@ -49,11 +49,15 @@ public sealed class TestService : IAsyncDisposable
 
     public RunningSystem Running { get; }
 
+    /// <summary>What the service of this test says beside.</summary>
+    public IReadOnlyList<MessageType> Also { get; set; } = [];
+
     public MessageTypes Types =>
     [
         MessageType.Published<Happened>($"{Name}.happened.v1", Topic),
         MessageType.Published<Mentioned>($"{Name}.mentioned.v1", Topic).WithoutOrder(),
         MessageType.Private<Noted>($"{Name}.noted.v1"),
+        .. Also,
     ];
 
     public static async Task<TestService> Create(RunningSystem system)

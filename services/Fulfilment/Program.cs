@@ -1,0 +1,30 @@
+using EventDriven.Contracts.Fulfilment;
+using EventDriven.Contracts.Orders;
+using EventDriven.Contracts.Payments;
+using EventDriven.Fulfilment.Orders;
+using EventDriven.Fulfilment.Shipping;
+using EventDriven.Log;
+using EventDriven.Log.Database;
+using EventDriven.Messaging;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddNpgsqlDataSource("fulfilmentdb", configureDataSourceBuilder: PostgresSession.Configure);
+
+builder.AddEventLog("fulfilment", FulfilmentContract.Types);
+builder.AddMigrations(typeof(Program).Assembly);
+builder.AddMessaging();
+builder.AddShipping();
+
+var subscription = builder.AddSubscription("fulfilment", [.. OrdersContract.Types, .. PaymentsContract.Types]);
+if (builder.Configuration.GetValue<bool>("Fulfilment:Naive"))
+    subscription.HandleNaively();
+else
+    subscription.HandleBothHalves();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.MapMessaging();
+app.MapOrders();
+
+await app.RunAsync();
