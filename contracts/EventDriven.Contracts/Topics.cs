@@ -27,6 +27,7 @@ public static class Topics
         OrdersContract.Events,
         FulfilmentContract.Events,
         "recommendations" + EventsOf,
+        "insights" + EventsOf,
     ];
 
     /// <summary>What every service with a log says of it on its topic of events.</summary>

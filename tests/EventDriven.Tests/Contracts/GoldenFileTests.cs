@@ -15,7 +15,8 @@ public sealed class GoldenFileTests
 {
     private static readonly bool Create = Environment.GetEnvironmentVariable("GOLDEN_FILES") == "create";
 
-    private static readonly MessageType[] Types =
+    /// <summary>Every message that there is.</summary>
+    internal static readonly MessageType[] Types =
     [
         .. typeof(Topics).Assembly.GetExportedTypes()
             .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static))
