@@ -1,9 +1,11 @@
 using EventDriven.EventSourcing.Projections;
 using EventDriven.EventSourcing.Projections.Builds;
+using EventDriven.EventSourcing.Projections.Control;
 using EventDriven.EventSourcing.Projections.Freshness;
 using EventDriven.EventSourcing.Projections.Running;
 using EventDriven.EventSourcing.Snapshots;
 using EventDriven.Log;
+using EventDriven.Log.Control;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -31,7 +33,11 @@ public static class EventSourcingRegistration
             services.AddSingleton<ProjectionProgress>();
             services.AddSingleton(s => new ReadModels(
                 s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<EventLog>(), s.GetRequiredService<ProjectionProgress>(), s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<ProjectionViews>();
+            services.AddSingleton<ProjectionOperations>();
+            services.AddSingleton<IControlledPart, ProjectionEndpoints>();
             services.AddHostedService<ProjectionRunner>();
+            services.AddHostedService<ProjectionGauges>();
         }
 
         /// <summary>

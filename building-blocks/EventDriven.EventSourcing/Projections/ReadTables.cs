@@ -15,6 +15,8 @@ public sealed class ReadTables
         ? table
         : throw new KeyNotFoundException($"No migration declares the read model {name} for this version of the projection.");
 
+    internal IEnumerable<string> Names => _tables.Keys;
+
     internal string Only => _tables.Count == 1
         ? _tables.Values.Single()
         : throw new InvalidOperationException($"A document projection has one table; {_tables.Count} are declared.");

@@ -1,5 +1,6 @@
 using EventDriven.Log;
 using EventDriven.Log.Auditing;
+using EventDriven.Log.Control;
 using EventDriven.Log.Sequencing;
 using EventDriven.Messaging.Publishing;
 using Microsoft.AspNetCore.Builder;
@@ -27,6 +28,8 @@ internal static class ControlEndpoints
             control.MapGet("/log/messages/{messageId:guid}", Message).WithSummary("Where one message is");
             control.MapAudit();
             control.MapSubscriptions();
+            foreach (var part in app.ServiceProvider.GetServices<IControlledPart>())
+                part.Map(control, app.ServiceProvider.GetRequiredService<Operations>());
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using EventDriven.Log;
+using EventDriven.Log.Control;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.Messaging.Subscriptions.Healing;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace EventDriven.Messaging.Control;
@@ -10,7 +12,7 @@ namespace EventDriven.Messaging.Control;
 /// What an operator can do to a subscription. Each is one transaction with its entry in the audit, and shows in every process within
 /// a second: they all look at the same rows.
 /// </summary>
-internal sealed class Operations(NpgsqlDataSource database, BackfillClient backfill)
+internal sealed class Operations(NpgsqlDataSource database, BackfillClient backfill) : IOperators
 {
     /// <summary>The states of messages that still need something, for SQL.</summary>
     public const string OpenStates = "('waiting', 'failing', 'parked', 'dead')";
@@ -203,15 +205,16 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
         where m.subscription = $1 and (m.topic, m.source, m.stream) = (s.topic, s.source, s.stream)
         """, subscription, messageIds), ct);
 
-    /// <summary>Changes and says who did it, or neither: where there is nothing to say nothing is changed.</summary>
-    public async Task Audited(string subscription, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
+    public Task<IResult> Acting(HttpContext http, Func<string, Task<IResult>> act) => SubscriptionEndpoints.Operator.Acting(http, act);
+
+    public async Task Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await change(transaction) is not { } details)
             return;
         await Execute(transaction, new("insert into inbox.audit (who, subscription, action, details) values ($1, $2, $3, $4::jsonb)",
-            who, subscription, action, JsonSerializer.Serialize(details, EventLog.Json)), ct);
+            who, part, action, JsonSerializer.Serialize(details, EventLog.Json)), ct);
         await transaction.CommitAsync(ct);
     }
 

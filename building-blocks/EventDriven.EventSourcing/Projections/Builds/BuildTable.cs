@@ -51,6 +51,10 @@ internal sealed class BuildTable(NpgsqlDataSource database)
         await batch.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Keeps what a comparison with the active build has found.</summary>
+    public Task Compared(Build build, Comparison compared, long epoch, CancellationToken ct) =>
+        Fenced(epoch, [new("update sourcing.builds set compared = $2::jsonb where build = $1", build.Id, compared.ToJson())], ct);
+
     /// <summary>Puts a build in the place of the active one.</summary>
     public Task Activate(Build build, long epoch, CancellationToken ct) => Fenced(epoch, [new("select sourcing.activate_build($1)", build.Id)], ct);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EventDriven.EventSourcing.Projections.Builds;
 
 namespace EventDriven.EventSourcing.Projections.Running;
@@ -5,7 +6,7 @@ namespace EventDriven.EventSourcing.Projections.Running;
 /// <summary>The builds that are fed in this process now.</summary>
 internal sealed class Feeders(CancellationToken ct)
 {
-    private readonly Dictionary<long, Fed> _fed = [];
+    private readonly ConcurrentDictionary<long, Fed> _fed = []; // a build that takes another's place looks for its feeder
 
     public IReadOnlyList<Feeder> Running => [.. _fed.Values.Where(f => !f.Run.IsCompleted).Select(f => f.Feeder)];
 
@@ -24,7 +25,7 @@ internal sealed class Feeders(CancellationToken ct)
             if (feeder(build) is not { } started)
                 continue;
             var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            _fed.Add(build.Id, new(started, stop, started.Run(token => atHead(started, token), stop.Token)));
+            _fed[build.Id] = new(started, stop, started.Run(token => atHead(started, token), stop.Token));
         }
     }
 
@@ -40,7 +41,7 @@ internal sealed class Feeders(CancellationToken ct)
         await fed.Stop.CancelAsync();
         await fed.Run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         fed.Stop.Dispose();
-        _fed.Remove(id);
+        _fed.TryRemove(id, out _);
     }
 
     private sealed record Fed(Feeder Feeder, CancellationTokenSource Stop, Task Run);

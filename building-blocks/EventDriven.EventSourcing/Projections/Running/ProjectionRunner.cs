@@ -67,19 +67,7 @@ internal sealed partial class ProjectionRunner(
         {
             var states = await builds.Read(ct);
             foreach (var code in _codes)
-            {
-                var part = "projection " + code.Key;
-                if (!states.TryGetValue(code.Key, out var state))
-                    troubles.Report(part, "no migration declares its tables");
-                else if (await TryBegin(state, code.Last(), epoch, ct))
-                    progress.Changed.Beat();
-                else if (Trouble(state, code) is { } trouble)
-                    troubles.Report(part, trouble);
-                else
-                    troubles.Clear(part);
-                if (state is not null)
-                    await feeders.Feed(state, build => Feeder(build, code, epoch), (feeder, token) => AtHead(feeder, feeders, epoch, token));
-            }
+                await Look(code, states.GetValueOrDefault(code.Key), feeders, epoch, ct);
             progress.Show(feeders.Running.Where(f => f.Build.IsActive));
         }
         catch (PostgresException lost) when (lost.SqlState == Sequencer.LeaseLost)
@@ -92,21 +80,43 @@ internal sealed partial class ProjectionRunner(
         }
     }
 
-    private async Task<bool> TryBegin(ProjectionState state, ProjectionCode newest, long epoch, CancellationToken ct)
+    private async Task Look(IGrouping<string, ProjectionCode> code, ProjectionState? state, Feeders feeders, long epoch, CancellationToken ct)
     {
-        if (newest.Version <= state.Newest)
-            return false;
+        var part = "projection " + code.Key;
+        if (state is null)
+        {
+            troubles.Report(part, "no migration declares its tables");
+            return;
+        }
+        var reason = code.Last().Version > state.Newest ? await CannotBegin(state, code.Last(), epoch, ct) : null;
+        try
+        {
+            await feeders.Feed(state, build => Feeder(build, code, epoch), (feeder, token) => AtHead(feeder, state.Active, feeders, epoch, token));
+            if ((reason ?? Trouble(state, code)) is { } trouble)
+                troubles.Report(part, trouble);
+            else
+                troubles.Clear(part);
+        }
+        catch (InvalidOperationException wrong) // code and tables do not fit: the other projections go on
+        {
+            troubles.Report(part, wrong.Message);
+        }
+    }
+
+    /// <summary>Begins a build of the newest code; why not where no migration declares its tables.</summary>
+    private async Task<string?> CannotBegin(ProjectionState state, ProjectionCode newest, long epoch, CancellationToken ct)
+    {
         try
         {
             await builds.Begin(state.Name, newest.Version, epoch, ct);
-            Began(state.Name, newest.Version);
-            return true;
         }
         catch (PostgresException undeclared) when (undeclared.SqlState == BuildTable.Undeclared)
         {
-            troubles.Report("projection " + state.Name, undeclared.MessageText);
-            return false;
+            return undeclared.MessageText;
         }
+        Began(state.Name, newest.Version);
+        progress.Changed.Beat();
+        return null;
     }
 
     private static string? Trouble(ProjectionState state, IEnumerable<ProjectionCode> code)
@@ -122,9 +132,9 @@ internal sealed partial class ProjectionRunner(
         ? new(build, new(build, own.Intake(build.Tables), epoch, sequencer, pages, builds, database, clock), epoch, log, sequencer, builds, troubles, clock, logger)
         : null;
 
-    private Task AtHead(Feeder feeder, Feeders all, long epoch, CancellationToken ct) => feeder.Build.IsActive
+    private Task AtHead(Feeder feeder, Build active, Feeders all, long epoch, CancellationToken ct) => feeder.Build.IsActive
         ? Task.CompletedTask
-        : switching.Switch(feeder, all.Running.FirstOrDefault(f => f.Build.IsActive && f.Build.Projection == feeder.Build.Projection), epoch, ct);
+        : switching.Switch(feeder, active, () => all.Running.FirstOrDefault(f => f.Build.Id == active.Id), epoch, ct);
 
     [LoggerMessage(LogLevel.Information, "Projection {Projection} is built in version {Version}, beside the version that readers see")]
     private partial void Began(string projection, int version);

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using EventDriven.EventSourcing;
 using EventDriven.EventSourcing.Projections;
 using EventDriven.Log;
@@ -17,11 +20,11 @@ public abstract class ProjectionTest(InMemorySystem system) : SystemTest(system)
     private const string Tables = """
         create schema read;
         grant usage on schema read to {0};
-        create table read.lines_v1 (position bigint primary key, stream text collate "C" not null, version bigint not null, number int not null, running bigint not null);
+        create table read.lines_v1 (position bigint primary key, stream text collate "C" not null, version bigint not null, number int not null check (number <> 666), running bigint not null);
         create index on read.lines_v1 (stream, version);
         create table read.lines_v2 (like read.lines_v1 including all, text text not null);
         create table read.sums_v1 (stream text collate "C" primary key, sum bigint not null, count bigint not null);
-        create table read.totals_v1 (key text collate "C" primary key, document jsonb not null, sum bigint generated always as ((document ->> 'sum')::bigint) stored);
+        create table read.totals_v1 (key text collate "C" primary key, document jsonb not null, sum bigint generated always as ((document ->> 'sum')::bigint) stored check (sum < 1000000));
         select sourcing.declare_read_model('lines', 1, 'read.lines', 'read.lines_v1');
         select sourcing.declare_read_model('lines', 2, 'read.lines', 'read.lines_v2');
         select sourcing.declare_read_model('sums', 1, 'read.sums', 'read.sums_v1');
@@ -48,8 +51,13 @@ public abstract class ProjectionTest(InMemorySystem system) : SystemTest(system)
 
     protected Task<IHost> Start(params IReadOnlyList<object> projections) => Start(_ => { }, projections);
 
+    /// <summary>A process of the service with these projections and control endpoints.</summary>
+    protected Task<IHost> StartControlled(params IReadOnlyList<object> projections) => Service.Start(With(_ => { }, projections));
+
     /// <summary>A process of the service with these projections.</summary>
-    protected Task<IHost> Start(Action<IHostApplicationBuilder> also, params IReadOnlyList<object> projections) => Service.Start(builder =>
+    protected Task<IHost> Start(Action<IHostApplicationBuilder> also, params IReadOnlyList<object> projections) => Service.Start(With(also, projections), relays: false);
+
+    private Action<IHostApplicationBuilder> With(Action<IHostApplicationBuilder> also, IReadOnlyList<object> projections) => builder =>
     {
         builder.Services.AddHostedService(_ => new Declare(Service));
         builder.AddEventSourcing();
@@ -61,7 +69,7 @@ public abstract class ProjectionTest(InMemorySystem system) : SystemTest(system)
                 builder.AddProjection((IDocumentProjection<Total>)projection);
         }
         also(builder);
-    }, relays: false);
+    };
 
     protected static EventLog Log(IHost host) => host.Services.GetRequiredService<EventLog>();
 
@@ -83,22 +91,36 @@ public abstract class ProjectionTest(InMemorySystem system) : SystemTest(system)
     }, Ct)));
 
     /// <summary>Every line is there once, in its stream's order, with what the ones before came to.</summary>
-    protected async Task AssertLines(string table = "read.lines")
-    {
-        Assert.Equal(0, await Service.Scalar($"""
+    protected async Task AssertLines() => Assert.Equal(0, await Service.Scalar("""
             select count(*) from (
                 select p.position, e.stream, e.version, sum((convert_from(e.data, 'utf8')::jsonb ->> 'number')::int) over (partition by e.stream order by e.version) as running
                 from log.positions p join log.events e on e.id = p.event_id where e.type like '%happened%') expected
-            full join {table} l using (position, stream, version)
+            full join read.lines l using (position, stream, version)
             where l.running is distinct from expected.running
             """));
-    }
 
     protected Task<long> PositionOf(string projection) => Service.Scalar("select position from sourcing.builds where projection = $1 and state = 'active'", projection);
 
     protected async Task CaughtUp(string projection) => await Eventually.Equal(0L, () => Service.Scalar("""
         select p.position - b.position + (select count(*) from log.unsequenced) from log.progress p, sourcing.builds b where b.projection = $1 and b.state = 'active'
         """, projection), $"events that {projection} has not taken in");
+
+    protected async Task<JsonNode> State(string projection)
+    {
+        using var control = Service.Client();
+        return (await control.GetFromJsonAsync<JsonNode>($"/control/projections/{projection}", Ct))!;
+    }
+
+    protected async Task<HttpResponseMessage> Post(string projection, string verb)
+    {
+        using var control = Service.Client();
+        return await control.PostAsync(new Uri($"/control/projections/{projection}/{verb}", UriKind.Relative), content: null, Ct);
+    }
+
+    protected async Task Done(string projection, string verb) => Assert.Equal(HttpStatusCode.OK, (await Post(projection, verb)).StatusCode);
+
+    protected Task<JsonNode> Becomes(string projection, string state) =>
+        Eventually.Get(() => State(projection), now => now["state"]!.GetValue<string>() == state, $"{projection} is {state}");
 
     /// <summary>What the service's own migration does.</summary>
     private sealed class Declare(TestService service) : IHostedService
@@ -123,6 +145,9 @@ internal sealed class Lines(int version = 1) : IProjection
     /// <summary>Called for each event; throwing makes it poison.</summary>
     public Action<Happened> Before { get; set; } = _ => { };
 
+    /// <summary>Whether each event takes the database a while.</summary>
+    public bool IsSlow { get; init; }
+
     public string Name => "lines";
 
     public int Version => version;
@@ -137,6 +162,8 @@ internal sealed class Lines(int version = 1) : IProjection
         yield return version == 1
             ? new($"insert into {lines} values ($1, $2, $3, $4, {running})", recorded.Position, recorded.Stream, recorded.Version, happened.Number)
             : new($"insert into {lines} values ($1, $2, $3, $4, {running}, $5)", recorded.Position, recorded.Stream, recorded.Version, happened.Number, happened.Text);
+        if (IsSlow)
+            yield return new("select pg_sleep(0.002)");
     }
 }
 
