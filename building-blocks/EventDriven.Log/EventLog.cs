@@ -20,9 +20,10 @@ public sealed class EventLog
     private readonly NpgsqlDataSource _database;
     private readonly AppendCoalescer _coalescer;
 
-    internal EventLog(string service, NpgsqlDataSource database, MessageTypes types)
+    internal EventLog(string service, NpgsqlDataSource database, MessageTypes types, TimeProvider clock)
     {
         Service = service;
+        Clock = clock;
         Types = types;
         _database = database;
         Reader = new LogReader(database);
@@ -40,6 +41,8 @@ public sealed class EventLog
 
     /// <summary>Reading by position, stream or id.</summary>
     public LogReader Reader { get; }
+
+    internal TimeProvider Clock { get; }
 
     /// <summary>Beats after a commit that appended: there may be something to sequence.</summary>
     internal Pulse Appended { get; } = new();
@@ -63,7 +66,8 @@ public sealed class EventLog
     }
 
     /// <summary>
-    /// Appends in a transaction that the caller has and will commit; <see cref="Committed"/> after it saves the sequencer's poll.
+    /// Appends in a transaction that the caller has and will commit, within 4 s, as what was recorded by a time must not grow later;
+    /// <see cref="Committed"/> after it saves the sequencer's poll.
     /// </summary>
     /// <exception cref="WrongExpectedVersionException">The stream has moved on; nothing was appended.</exception>
     /// <exception cref="EventTooLargeException">An event is over 512 KiB; nothing was appended.</exception>
@@ -102,6 +106,8 @@ public sealed class EventLog
         ArgumentNullException.ThrowIfNull(statements);
         return _coalescer.Append(new(StreamAppend.Of(this, stream, expected, cause, events), statements, ct));
     }
+
+    internal ValueTask<NpgsqlConnection> Open(CancellationToken ct) => _database.OpenConnectionAsync(ct);
 
     /// <summary>Says that a transaction with appends was committed, so that sequencing starts now and not at the next poll.</summary>
     public void Committed() => Appended.Beat();

@@ -37,7 +37,7 @@ public static class EventLogRegistration
             services.AddSingleton(new MigrationScripts(typeof(EventLog).Assembly));
             services.AddHostedService(s => new DatabaseMigration(service, ownerConnection, s.GetServices<MigrationScripts>(),
                 s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<DatabaseMigration>>()));
-            services.AddSingleton(s => new EventLog(service, s.GetRequiredService<NpgsqlDataSource>(), [.. types, LogAnchored.TypeOf(service)]));
+            services.AddSingleton(s => new EventLog(service, s.GetRequiredService<NpgsqlDataSource>(), [.. types, LogAnchored.TypeOf(service)], s.GetRequiredService<TimeProvider>()));
             services.AddSingleton(s => new IdempotentRequests(s.GetRequiredService<EventLog>()));
             services.AddExceptionHandler<UnavailableExceptionHandler>();
             services.AddProblemDetails();

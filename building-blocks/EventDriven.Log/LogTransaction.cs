@@ -6,9 +6,10 @@ namespace EventDriven.Log;
 public sealed class LogTransaction : IAsyncDisposable
 {
     private readonly EventLog _log;
+    private readonly CommitDeadline _deadline;
 
     internal LogTransaction(EventLog log, NpgsqlConnection connection, NpgsqlTransaction transaction) =>
-        (_log, Connection, Transaction) = (log, connection, transaction);
+        (_log, Connection, Transaction, _deadline) = (log, connection, transaction, new(log.Clock));
 
     /// <summary>For everything that is not an append.</summary>
     public NpgsqlConnection Connection { get; }
@@ -25,12 +26,17 @@ public sealed class LogTransaction : IAsyncDisposable
     }
 
     /// <inheritdoc cref="EventLog.Append(NpgsqlTransaction, StreamName, ExpectedVersion, Cause, IReadOnlyList{NewEvent}, CancellationToken)"/>
-    public Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct) =>
-        _log.Append(Transaction, stream, expected, cause, events, ct);
+    public Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events, CancellationToken ct)
+    {
+        _deadline.Appending();
+        return _log.Append(Transaction, stream, expected, cause, events, ct);
+    }
 
     /// <summary>Commits and wakes the sequencer.</summary>
+    /// <exception cref="CommitTooLateException">More than 4 s have passed since the first append; nothing was committed.</exception>
     public async Task Commit(CancellationToken ct)
     {
+        _deadline.Check();
         await Transaction.CommitAsync(ct);
         _log.Committed();
     }

@@ -36,11 +36,14 @@ internal sealed class AppendPlan
     private readonly Dictionary<string, StreamHead> _after = [];
     private readonly EventHash _hash = new();
 
-    private AppendPlan(Guid logId, IEnumerable<StreamHead> heads) =>
-        (LogId, _before) = (logId, heads.ToDictionary(h => h.Stream, StringComparer.Ordinal));
+    private AppendPlan(Guid logId, DateTime now, IEnumerable<StreamHead> heads) =>
+        (LogId, Now, _before) = (logId, now, heads.ToDictionary(h => h.Stream, StringComparer.Ordinal));
 
     /// <summary>The log's incarnation.</summary>
     public Guid LogId { get; }
+
+    /// <summary>The database's clock when the heads were locked.</summary>
+    public DateTime Now { get; }
 
     /// <summary>For each append whether it fitted, and the stream's version after it.</summary>
     public List<(bool Appended, long Version)> Answers { get; } = [];
@@ -58,26 +61,26 @@ internal sealed class AppendPlan
     /// <param name="appends">What is to be appended.</param>
     public static AppendPlan Of(Guid logId, DateTime now, IEnumerable<StreamHead> heads, IEnumerable<StreamAppend> appends)
     {
-        var plan = new AppendPlan(logId, heads);
+        var plan = new AppendPlan(logId, now, heads);
         foreach (var append in appends)
-            plan.Take(append, now);
+            plan.Take(append);
         return plan;
     }
 
-    private void Take(StreamAppend append, DateTime now)
+    private void Take(StreamAppend append)
     {
         var stream = append.Stream.ToString();
         var head = _after.GetValueOrDefault(stream) ?? _before.GetValueOrDefault(stream) ?? StreamHead.None(stream);
         var appended = append.Expected == ExpectedVersion.Any || append.Expected.Value == head.Version;
         if (appended)
-            _after[stream] = head = append.Events.Aggregate(head, (h, row) => Chain(h, row, now));
+            _after[stream] = head = append.Events.Aggregate(head, (h, row) => Chain(h, row));
         Answers.Add((appended, head.Version));
     }
 
-    private StreamHead Chain(StreamHead head, EventRow row, DateTime now)
+    private StreamHead Chain(StreamHead head, EventRow row)
     {
         // The writer's clock may be behind that of the stream's last writer: time never falls within a stream.
-        var recordedAt = now > head.RecordedAt ? now : head.RecordedAt;
+        var recordedAt = Now > head.RecordedAt ? Now : head.RecordedAt;
         long? sequence = row.Type is { Topic: { } topic, IsOrdered: true } ? head.Sequences.GetValueOrDefault(topic) + 1 : null;
         var chained = new ChainedEvent(row, head.Stream, head.Version + 1, sequence, recordedAt, EffectiveAt(row) ?? recordedAt, head.Hash).Hashed(LogId, _hash);
         Events.Add(chained);

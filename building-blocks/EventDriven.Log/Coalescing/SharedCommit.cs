@@ -94,6 +94,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
             batch.BatchCommands.Add(WriteStatement(plan));
         foreach (var statement in steps.Zip(plan.Answers).Where(s => s.Second.Appended).SelectMany(s => s.First.Statements))
             batch.BatchCommands.Add(statement.ToBatchCommand());
+        batch.BatchCommands.Add(new Sql("select log.commit_in_time($1)", plan.Now).ToBatchCommand());
         batch.BatchCommands.Add(new("commit"));
         await batch.ExecuteNonQueryAsync();
     }

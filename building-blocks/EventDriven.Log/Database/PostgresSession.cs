@@ -11,6 +11,9 @@ public static class PostgresSession
     /// <summary>A pipelined append met a stream that had moved on.</summary>
     internal const string StreamMovedOn = "ED002";
 
+    /// <summary>A commit came too long after its appends.</summary>
+    private const string CommitTooLate = "ED006";
+
     private const string IdleInTransactionTimeout = "25P03";
 
     /// <summary>
@@ -38,8 +41,8 @@ public static class PostgresSession
     };
 
     /// <summary>Two transactions met: the same work, run again alone, goes through.</summary>
-    public static bool IsRace(Exception failure) => failure is PostgresException
+    public static bool IsRace(Exception failure) => failure is CommitTooLateException or PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or StreamMovedOn,
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or StreamMovedOn or CommitTooLate,
     };
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace EventDriven.Messaging.Subscriptions;
 
 /// <summary>Statements that wait to be sent in one round trip.</summary>
-internal sealed class StatementQueue(NpgsqlConnection connection)
+internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider clock)
 {
     private readonly List<NpgsqlBatchCommand> _queued = [];
 
@@ -13,6 +13,9 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
 
     /// <summary>Whether the log's sequencer has something to do after the commit.</summary>
     public bool HasAppends { get; private set; }
+
+    /// <summary>Until when what was appended may be committed.</summary>
+    public CommitDeadline Deadline { get; } = new(clock);
 
     /// <summary>How many statements wait.</summary>
     public int Count => _queued.Count;
@@ -44,6 +47,8 @@ internal sealed class StatementQueue(NpgsqlConnection connection)
         if (_queued.Count == 0)
             return;
         Flushes++;
+        if (HasAppends)
+            Deadline.Appending();
         await using var batch = new NpgsqlBatch(connection, Transaction);
         foreach (var statement in _queued)
             batch.BatchCommands.Add(statement);

@@ -32,7 +32,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
     private InboxTransaction(InboxParts inbox, NpgsqlConnection connection, IReadOnlyCollection<PartitionClaim> claims, bool careful, Exception? failure)
     {
         (_inbox, _connection, _claims, _careful, _failure) = (inbox, connection, claims, careful, failure);
-        _queue = new(connection);
+        _queue = new(connection, inbox.Clock);
         _started = inbox.Clock.GetTimestamp();
     }
 
@@ -197,6 +197,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
         if (_moved.Count > 0)
             _queue.Add(_inbox.Statements.MoveMarks(_moved));
         await _queue.Flush(ct);
+        _queue.Deadline.Check();
         await _queue.Transaction!.CommitAsync(ct);
 
         if (handled > 0)
