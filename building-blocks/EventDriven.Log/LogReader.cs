@@ -12,6 +12,12 @@ public sealed class LogReader
     private const string ByPosition = Select + " from log.positions p join log.events e on e.id = p.event_id ";
     private const string ByEvent = Select + " from log.events e left join log.positions p on p.event_id = e.id ";
 
+    private const int HashColumn = 16; // after those of Select
+    private const string ChainedEvents = Select + """
+        , e.hash from log.events e left join log.positions p on p.event_id = e.id
+        where e.stream = $1 and e.version >= $2 order by e.version limit $3
+        """;
+
     private readonly NpgsqlDataSource _database;
 
     internal LogReader(NpgsqlDataSource database) => _database = database;
@@ -41,6 +47,14 @@ public sealed class LogReader
     /// <summary>A stream's events from a version on, in order.</summary>
     public Task<IReadOnlyList<RecordedEvent>> Stream(StreamName stream, long fromVersion, int limit, CancellationToken ct) =>
         Query(new(ByEvent + "where e.stream = $1 and e.version >= $2 order by e.version limit $3", stream.ToString(), fromVersion, limit), ct);
+
+    /// <summary>The same, each with its hash: over all that it says and the hash of the event before it.</summary>
+    public async Task<IReadOnlyList<(RecordedEvent Event, ReadOnlyMemory<byte> Hash)>> Chained(StreamName stream, long fromVersion, int limit, CancellationToken ct)
+    {
+        await using var connection = await _database.OpenConnectionAsync(ct);
+        return await new Sql(ChainedEvents, stream.ToString(), fromVersion, limit)
+            .Query(connection, row => (Read(row), (ReadOnlyMemory<byte>)row.GetFieldValue<byte[]>(HashColumn)), ct);
+    }
 
     /// <summary>The newest events, newest first.</summary>
     public Task<IReadOnlyList<RecordedEvent>> Newest(int limit, CancellationToken ct) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 
 namespace EventDriven.Log.Requests;
 
@@ -53,6 +54,35 @@ public sealed class IdempotentRequests
             await Store(transaction, scope, key, outcome, ct);
         await transaction.Commit(ct);
         return outcome;
+    }
+
+    /// <summary>Says how a request ended that was <see cref="Outcome.Begun{T}"/>. The first to say it decides, and all are answered the same.</summary>
+    public async Task<IResult> Settle(RequestKey key, Outcome outcome, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(outcome);
+        return await WriteAndRead(OutcomeTable.Settle(key, outcome), key, row => OutcomeTable.Answer(row, key.Key, key.Fingerprint), ct);
+    }
+
+    /// <summary>
+    /// Stores what is to be answered to whatever comes with a key, unless there is an outcome already: a request that is still on its
+    /// way will never be carried out.
+    /// </summary>
+    /// <returns>The outcome that is stored under the key.</returns>
+    public async Task<Outcome> Forestall(RequestKey key, Outcome outcome, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(outcome);
+        return await WriteAndRead(OutcomeTable.InsertIfFirst(key with { Fingerprint = [] }, outcome), key, OutcomeTable.Stored, ct);
+    }
+
+    private async Task<T> WriteAndRead<T>(Sql write, RequestKey key, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    {
+        await using var connection = await _log.Open(ct);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { write.ToBatchCommand(), OutcomeTable.Read(key.Scope, key.Key).ToBatchCommand() } };
+        await using var row = await batch.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return read(row);
     }
 
     private static async Task<bool> Claim(LogTransaction transaction, string scope, string key, byte[] fingerprint, CancellationToken ct) =>

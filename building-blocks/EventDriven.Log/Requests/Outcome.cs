@@ -12,6 +12,11 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
     /// <summary>The header that says what a write came to: <c>stream:version</c>, several with commas between them.</summary>
     public const string StreamVersionHeader = "X-Stream-Version";
 
+    private const int NotYet = 0;
+
+    /// <summary>Whether the request was only begun: <see cref="Begun{T}"/>.</summary>
+    public bool IsBegun => Status == NotYet;
+
     /// <summary>2xx, 402 and 409 are final and stored; everything else may end differently next time.</summary>
     internal bool IsFinal => Status is >= 200 and < 300 or StatusCodes.Status402PaymentRequired or StatusCodes.Status409Conflict;
 
@@ -20,6 +25,15 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
 
     /// <summary>Something was created.</summary>
     public static Outcome Created<T>(string location, T body) => Of(StatusCodes.Status201Created, body, new() { ["Location"] = location });
+
+    /// <summary>
+    /// The request has begun what takes several commits, and how it ends is not known. Whoever comes with the key meets this note, goes
+    /// on with it, and tells the end to <see cref="IdempotentRequests.Settle"/>. It is never answered to a client.
+    /// </summary>
+    public static Outcome Begun<T>(T note) => Of(NotYet, note, []);
+
+    /// <summary>Reads the body.</summary>
+    public T Read<T>() => System.Text.Json.JsonSerializer.Deserialize<T>(Body.Span, EventLog.Json)!;
 
     /// <summary>The state refuses: problem details with a stable type.</summary>
     public static Outcome Conflict(string type, string title, string detail) =>
@@ -37,16 +51,21 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
             "application/problem+json", Empty);
     }
 
-    /// <summary>The same, with the stream and version that a write came to: a later query can ask to include it.</summary>
-    public Outcome At(params IReadOnlyList<AppendResult> written) => this with
+    /// <summary>The same, with the streams and versions that a write came to, before those it names already: a later query can ask to include them.</summary>
+    public Outcome At(params IReadOnlyList<AppendResult> written)
     {
-        Headers = new Dictionary<string, string>(Headers) { [StreamVersionHeader] = string.Join(',', written) },
-    };
+        var versions = written.Select(w => w.ToString());
+        if (Headers.TryGetValue(StreamVersionHeader, out var named))
+            versions = versions.Append(named);
+        return this with { Headers = new Dictionary<string, string>(Headers) { [StreamVersionHeader] = string.Join(',', versions) } };
+    }
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
+        if (IsBegun)
+            throw new InvalidOperationException("A request that was only begun has no answer yet: go on with it and settle it.");
         var response = httpContext.Response;
         response.StatusCode = Status;
         foreach (var (name, value) in Headers)

@@ -20,6 +20,11 @@ internal static class OutcomeTable
     public static Sql InsertIfFirst(RequestKey key, Outcome outcome) => new(
         "insert into log.outcomes (scope, key, fingerprint, status, body, headers) values ($1, $2, $3, $4, $5, $6::jsonb) on conflict do nothing", Parameters(key, outcome));
 
+    /// <summary>Touches no row but one that was only begun.</summary>
+    public static Sql Settle(RequestKey key, Outcome outcome) => new("""
+        update log.outcomes set status = $4, body = $5, headers = $6::jsonb where scope = $1 and key = $2 and fingerprint = $3 and status = 0
+        """, Parameters(key, outcome));
+
     public static bool IsTaken(Exception failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: Constraint };
 
