@@ -8,7 +8,7 @@ internal static class AsOfQuery
     public static bool TryRead(long? version, string? at, string? effective, DateTimeOffset now, out AsOf asOf, out Dictionary<string, string[]> problems)
     {
         problems = [];
-        var (recordedBy, effectiveBy) = (Read("at", at, problems), Read("effective", effective, problems));
+        var (recordedBy, effectiveBy) = (Time.Read("at", at, problems), Time.Read("effective", effective, problems));
         if (version is not null && (at ?? effective) is not null)
             problems["version"] = ["A version goes with neither at nor effective."];
         else if (version < 0)
@@ -17,15 +17,5 @@ internal static class AsOfQuery
             problems["at"] = ["What will be recorded is not known yet."];
         asOf = version is { } last ? AsOf.Version(last) : (recordedBy ?? effectiveBy) is null ? AsOf.Now : AsOf.Time(recordedBy, effectiveBy);
         return problems.Count == 0;
-    }
-
-    private static DateTimeOffset? Read(string name, string? text, Dictionary<string, string[]> problems)
-    {
-        if (text is null)
-            return null;
-        if (Time.TryRead(text, out var time))
-            return time;
-        problems[name] = ["It is a time in RFC 3339 with its offset, for example 2030-01-01T12:00:00Z."];
-        return null;
     }
 }

@@ -15,6 +15,10 @@ internal static class Refusals
 
     public static DomainRuleException BalanceLeft => new("There is money on the account: it is closed with a balance of 0 only.", "balance-not-zero");
 
+    public static DomainRuleException TransferPending => new("A transfer of the account is still on its way.", "transfer-pending");
+
+    public static DomainRuleException Cancelled => new("The withdrawal was cancelled before it came.", "cancelled");
+
     /// <summary>Why it does not take this amount; null when it does.</summary>
     public static DomainRuleException? ToTake(this Account account, long amount, string currency) => account.ToMove(currency) ?? (amount > account.Room()
         ? new($"The balance would be over {Account.HighestBalance}.", "balance-too-high")

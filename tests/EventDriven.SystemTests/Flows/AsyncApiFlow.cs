@@ -51,7 +51,10 @@ public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
         Assert.True(forgotten.IsSuccessStatusCode);
 
         var account = await _bank.OpenWith(100);
-        await _bank.Withdraw(account, 100);
+        var other = await _bank.Open();
+        await _bank.Transfer(account, other, 1);
+        await _bank.Transfer(other, account, 2); // refused
+        await _bank.Withdraw(account, 99);
         foreach (var verb in (string[])["freeze", "unfreeze", "close"])
             await _bank.Do(account, verb);
     }

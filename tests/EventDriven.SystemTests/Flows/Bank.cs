@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using EventDriven.SystemTests.Support;
 
@@ -37,6 +38,11 @@ internal sealed class Bank(RunningSystem system)
 
     public Task<Answer> Do(Guid account, string verb, string? key = null) => Post($"/accounts/{account}/{verb}", body: null, key ?? NewKey());
 
+    public Task<Answer> Transfer(Guid from, Guid to, long amount, string currency = Eur, string? key = null) =>
+        Post("/transfers", new { from, to, amount, currency }, key ?? NewKey());
+
+    public Task<Answer> Cancel(Guid account, string key) => Post($"/accounts/{account}/withdrawals/cancel", body: null, key);
+
     public async Task<long> Balance(Guid account, string query = "") => (await Get($"/accounts/{account}{query}")).Body!["balance"]!.GetValue<long>();
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path, content: null, key: null);
@@ -65,5 +71,8 @@ internal sealed record Answer(HttpStatusCode Status, string Text, string? MediaT
     /// <summary>Why it was refused, for programs.</summary>
     public string? Reason => Body?["reason"]?.GetValue<string>();
 
-    public string? State => Body?["status"]?.GetValue<string>();
+    public Guid TransferId => Body!["transferId"]!.GetValue<Guid>();
+
+    /// <summary>The status that the body tells; problem details have a number there.</summary>
+    public string? State => Body?["status"] is { } status && status.GetValueKind() == JsonValueKind.String ? status.GetValue<string>() : null;
 }

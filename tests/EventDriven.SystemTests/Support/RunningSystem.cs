@@ -102,6 +102,14 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
         await App.ResourceNotifications.WaitForResourceHealthyAsync(service, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Kills the process of a service.</summary>
+    public async Task Kill(string service)
+    {
+        Assert.SkipUnless(ServiceProcess.CanBeFound, "Only on Linux is it known here which process is the service's.");
+        await ServiceProcess.Kill(service);
+        await App.ResourceNotifications.WaitForResourceAsync(service, KnownResourceStates.TerminalStates, TestContext.Current.CancellationToken);
+    }
+
     public async Task MakeTopic(string topic)
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Kafka }).Build();

@@ -82,7 +82,7 @@ public sealed class TestService : IAsyncDisposable
     /// Starts a process' worth of the service: log, relay, control and backfill endpoints, and the subscriptions that the test adds.
     /// Without messaging it has its log only; without sending it gives backfill but relays nothing.
     /// </summary>
-    public async Task<IHost> Start(Action<IHostApplicationBuilder>? configure = null, bool relays = true, bool sends = true)
+    public async Task<IHost> Start(Action<IHostApplicationBuilder>? configure = null, bool relays = true, bool sends = true, MessageTypes? also = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -103,7 +103,7 @@ public sealed class TestService : IAsyncDisposable
             PostgresSession.Configure(source);
             return source.Build();
         });
-        builder.AddEventLog(Name, Types);
+        builder.AddEventLog(Name, [.. Types, .. also ?? []]);
         if (relays)
             builder.AddMessaging();
         builder.Services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new ToThisService(this)));

@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using System.Net;
+using EventDriven.SystemTests.Support;
+
+namespace EventDriven.SystemTests.Flows;
+
+/// <summary>Transfers over HTTP: how each ends, and that each ends whatever becomes of the process.</summary>
+public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
+{
+    private const string Credit = "accounts.transfer-completed.v1";
+    private readonly Bank _bank = new(system);
+    private readonly BankDatabase _database = new(system);
+
+    public override async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Running.IsAvailable)
+            await _database.Unblock(); // also when a test failed in between
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_transfer_is_completed_and_every_repeat_gets_the_same_answer()
+    {
+        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => _bank.Transfer(from, to, 70, key: key)));
+
+        var answer = Assert.Single(answers.Distinct());
+        Assert.Equal((HttpStatusCode.Created, $$"""{"transferId":"{{answer.TransferId}}","status":"completed"}"""), (answer.Status, answer.Text));
+        Assert.Equal($"account-{from}:3,account-{to}:1", answer.StreamVersion);
+        Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
+        await AssertBalances((from, 30), (to, 70));
+        Assert.Equal(answer, await _bank.Transfer(from, to, 70, key: key));
+        await AssertBalances((from, 30), (to, 70));
+    }
+
+    [Fact]
+    public async Task What_the_sender_cannot_give_is_refused_at_once()
+    {
+        var (from, to) = (await _bank.OpenWith(100), await _bank.Open());
+        await AssertRefused("insufficient-funds", from, to, 101);
+        await AssertRefused("other-currency", from, to, 1, "USD");
+        await _bank.Do(from, "freeze");
+        await AssertRefused("account-frozen", from, to, 1);
+        await AssertRefused("account-closed", await Closed(), to, 1);
+        await AssertBalances((from, 100), (to, 0));
+    }
+
+    [Fact]
+    public async Task What_the_receiver_cannot_take_goes_back()
+    {
+        var (from, frozen, dollars) = (await _bank.OpenWith(100), await _bank.Open(), await _bank.Open("USD"));
+        await _bank.Do(frozen, "freeze");
+        await AssertRefused("account-frozen", from, frozen, 100);
+        await AssertRefused("account-closed", from, await Closed(), 100);
+        await AssertRefused("other-currency", from, dollars, 100);
+        await AssertBalances((from, 100), (frozen, 0), (dollars, 0));
+    }
+
+    [Fact]
+    public async Task Money_that_is_refused_goes_back_to_a_sender_that_was_frozen_meanwhile_and_was_not_closed()
+    {
+        var (from, to) = (await _bank.OpenWith(100), await _bank.Open());
+        await _database.Block(Credit);
+        var pending = await _bank.Transfer(from, to, 100);
+        Assert.Equal("pending", pending.State);
+        Assert.Equal("transfer-pending", (await _bank.Do(from, "close")).Reason);
+        await _bank.Do(from, "freeze");
+        await _bank.Do(to, "freeze");
+        await _database.Unblock();
+
+        await Ends(pending, "refused");
+        Assert.Equal("account-frozen", (await _bank.Get($"/transfers/{pending.TransferId}")).Reason);
+        var sender = await _bank.Get($"/accounts/{from}");
+        Assert.Equal(("frozen", 100L), (sender.State, sender.Body!["balance"]!.GetValue<long>()));
+    }
+
+    [Fact]
+    public async Task A_transfer_that_takes_long_is_pending_ends_by_itself_and_its_repeat_still_says_pending()
+    {
+        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
+        await _database.BlockEnds();
+        var pending = await _bank.Transfer(from, to, 70, key: key);
+        Assert.Equal((HttpStatusCode.Created, "pending"), (pending.Status, pending.State));
+        Assert.Equal(pending.Text, (await _bank.Get($"/transfers/{pending.TransferId}")).Text);
+        await AssertBalances((from, 30), (to, 70));
+
+        await _database.Unblock();
+        await Ends(pending, "completed");
+        Assert.Equal(pending, await _bank.Transfer(from, to, 70, key: key));
+        await AssertBalances((from, 30), (to, 70));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Promise_5_a_transfer_whose_process_is_killed_between_its_steps_ends_all_the_same(bool beforeTheCredit)
+    {
+        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
+        await (beforeTheCredit ? _database.Block(Credit) : _database.BlockEnds());
+        var pending = await _bank.Transfer(from, to, 70, key: key);
+        Assert.Equal("pending", pending.State);
+        await AssertBalances((from, 30), (to, beforeTheCredit ? 0 : 70));
+        await Running.Kill("accounts");
+        await _database.ReadLedger();
+        await _database.Unblock();
+        await Running.Start("accounts");
+
+        await Ends(pending, "completed");
+        await AssertBalances((from, 30), (to, 70));
+        Assert.Equal(pending, await _bank.Transfer(from, to, 70, key: key));
+        await _database.ReadLedgerAtRest();
+    }
+
+    [Fact]
+    public async Task A_transfer_whose_process_was_killed_before_it_answered_is_answered_to_its_repeat_and_happens_once()
+    {
+        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
+        await _database.BlockAnswers();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _bank.Transfer(from, to, 70, key: key)).Status);
+        await Running.Kill("accounts");
+        await _database.Unblock();
+        await Running.Start("accounts");
+
+        var answer = await _bank.Transfer(from, to, 70, key: key);
+        Assert.Equal((HttpStatusCode.Created, "completed"), (answer.Status, answer.State));
+        Assert.Equal(answer, await _bank.Transfer(from, to, 70, key: key));
+        await AssertBalances((from, 30), (to, 70));
+        await _database.ReadLedgerAtRest();
+    }
+
+    [Fact]
+    public async Task Promise_5_at_every_position_no_money_came_from_nowhere_with_many_transfers_at_once_and_the_process_killed()
+    {
+        const int clients = 8, each = 15, atFirst = 1_000;
+        var accounts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _bank.OpenWith(atFirst)));
+        var answers = new ConcurrentBag<Answer>();
+        var work = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
+        {
+            var random = new Random(client);
+            for (var n = 0; n < each; n++)
+            {
+                var (from, to, amount, key) = (random.Next(accounts.Length), random.Next(1, accounts.Length), random.Next(1, 400), Bank.NewKey());
+                answers.Add(await UntilAnswered(() => _bank.Transfer(accounts[from], accounts[(from + to) % accounts.Length], amount, key: key)));
+                if (n % 5 == 0) // some are refused by the receiver
+                    await UntilAnswered(() => _bank.Do(accounts[to], n % 10 == 0 ? "freeze" : "unfreeze", key));
+            }
+        }, Ct)));
+        for (var kill = 1; kill <= 2; kill++)
+        {
+            await Eventually.See(() => answers.Count, count => count >= kill * clients * each / 4, "transfers are answered", TimeSpan.FromSeconds(60));
+            await Running.Kill("accounts");
+            await Running.Start("accounts");
+        }
+        await work;
+
+        var ledger = await _database.ReadLedgerAtRest();
+        Assert.Equal(clients * each, answers.Select(a => a.TransferId).Distinct().Count());
+        Assert.Equal(accounts.Length * atFirst, accounts.Sum(a => ledger.Accounts[a].Balance));
+        foreach (var account in accounts)
+            Assert.Equal(ledger.Accounts[account].Balance, await _bank.Balance(account));
+        foreach (var answer in answers.Where(a => a.State != "pending"))
+            Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
+    }
+
+    [Fact]
+    public async Task Promise_9_a_transfer_of_no_shape_is_a_400_to_nobody_a_404_and_with_a_used_key_a_422()
+    {
+        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
+        foreach (var bad in (object[])
+        [
+            new { from, to = from, amount = 1, currency = "EUR" }, new { from, amount = 1, currency = "EUR" }, new { to, amount = 1, currency = "EUR" },
+            new { from, to, amount = 0, currency = "EUR" }, new { from, to, amount = 1, currency = "E" }, new { from = "me", to, amount = 1, currency = "EUR" },
+        ])
+        {
+            Assert.Equal(HttpStatusCode.BadRequest, (await _bank.Post("/transfers", bad, Bank.NewKey())).Status);
+        }
+        Assert.Equal(HttpStatusCode.BadRequest, (await _bank.Post("/transfers", new { from, to, amount = 1, currency = "EUR" })).Status); // no key
+        Assert.Equal(HttpStatusCode.NotFound, (await _bank.Transfer(from, Guid.CreateVersion7(), 1)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _bank.Transfer(Guid.CreateVersion7(), to, 1)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await _bank.Get($"/transfers/{Guid.CreateVersion7()}")).Status);
+
+        Assert.Equal("completed", (await _bank.Transfer(from, to, 1, key: key)).State);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _bank.Transfer(from, to, 2, key: key)).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _bank.Deposit(from, 1, key: key)).Status); // the sender's keys are one set
+        await AssertBalances((from, 99), (to, 1));
+    }
+
+    private static async Task<Answer> UntilAnswered(Func<Task<Answer>> ask)
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await ask();
+                if (answer.Status != HttpStatusCode.ServiceUnavailable)
+                    return answer;
+            }
+            catch (HttpRequestException) // the process is down: the client comes again with its key
+            {
+            }
+            await Task.Delay(50, Ct);
+        }
+    }
+
+    private async Task<Guid> Closed()
+    {
+        var account = await _bank.Open();
+        Assert.Equal("closed", (await _bank.Do(account, "close")).State);
+        return account;
+    }
+
+    private async Task Ends(Answer pending, string status) => await Eventually.Get(
+        async () => (await _bank.Get($"/transfers/{pending.TransferId}")).State, state => state == status, $"the transfer is {status}");
+
+    private async Task AssertRefused(string reason, Guid from, Guid to, long amount, string currency = Bank.Eur)
+    {
+        var answer = await _bank.Transfer(from, to, amount, currency);
+        Assert.Equal((HttpStatusCode.Created, "refused", reason), (answer.Status, answer.State, answer.Reason));
+        Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
+        Assert.Equal([$"account-{from}", $"account-{to}"], answer.StreamVersion!.Split(',').Select(v => v.Split(':')[0]));
+    }
+
+    private async Task AssertBalances(params (Guid Account, long Balance)[] expected)
+    {
+        foreach (var (account, balance) in expected)
+            Assert.Equal(balance, await _bank.Balance(account));
+    }
+}
+
+[Collection("in-memory broker")]
+public sealed class TransfersFlow_on_the_in_memory_broker(InMemorySystem system) : TransfersFlow(system);
+
+[Collection("Apache Kafka")]
+public sealed class TransfersFlow_on_Apache_Kafka(KafkaSystem system) : TransfersFlow(system);

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace EventDriven.SystemTests.Support;
+
+/// <summary>The process of a service, among those that this test run has started.</summary>
+internal static class ServiceProcess
+{
+    public static bool CanBeFound => OperatingSystem.IsLinux();
+
+    /// <summary>Ends it as a power cut does: it gets to do nothing more.</summary>
+    public static async Task Kill(string service)
+    {
+        using var process = Process.GetProcessById(Descendants(Environment.ProcessId).Single(id => IsOf(service, id)));
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static bool IsOf(string service, int id) => File.ReadAllText($"/proc/{id}/cmdline").Split('\0')
+        .Any(argument => Path.GetFileNameWithoutExtension(argument).Equals(service, StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<int> Descendants(int id) => Directory.GetDirectories($"/proc/{id}/task")
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(child => int.Parse(child, CultureInfo.InvariantCulture))
+        .SelectMany(child => Descendants(child).Prepend(child));
+}
