@@ -10,10 +10,9 @@ internal sealed class StreamFold<TCommand, TState>(Decider<TCommand, TState> dec
 {
     private const string Events = "select version, type, data from log.events where stream = $1 and version > ";
 
-    // The first event makes the entity what the others are about, so it counts as soon as one of them does.
     private const string AsOfTime = """
         -1 and ($2::timestamptz is null or recorded_at <= $2)
-        and ($3::timestamptz is null or effective_at <= $3 or version = 0 and exists (
+        and ($3::timestamptz is null or effective_at <= $3 or $4 and version = 0 and exists (
             select from log.events e where e.stream = $1 and ($2::timestamptz is null or e.recorded_at <= $2) and e.effective_at <= $3))
         order by version
         """;
@@ -24,7 +23,7 @@ internal sealed class StreamFold<TCommand, TState>(Decider<TCommand, TState> dec
         var name = stream.ToString();
         if (asOf.RecordedBy is not null || asOf.EffectiveBy is not null)
         {
-            yield return new(Events + AsOfTime, name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime());
+            yield return new(Events + AsOfTime, name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime(), asOf.WithFirst);
         }
         else if (UsesSnapshot(asOf, useSnapshot))
         {

@@ -15,7 +15,7 @@ internal static class AsOfQuery
             problems["version"] = ["The first version is 0."];
         if (recordedBy > now)
             problems["at"] = ["What will be recorded is not known yet."];
-        asOf = version is { } last ? AsOf.Version(last) : (recordedBy ?? effectiveBy) is null ? AsOf.Now : AsOf.Time(recordedBy, effectiveBy);
+        asOf = version is { } last ? AsOf.Version(last) : (recordedBy ?? effectiveBy) is null ? AsOf.Now : AsOf.Time(recordedBy, effectiveBy, withFirst: true);
         return problems.Count == 0;
     }
 }

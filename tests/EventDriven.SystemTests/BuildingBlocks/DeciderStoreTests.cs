@@ -159,6 +159,8 @@ public sealed class DeciderStoreTests(InMemorySystem system) : SystemTest(system
         Assert.False((await Store.Load(stream, AsOf.Time(recorded[0].AddMicroseconds(-1), effectiveBy: null), Ct)).Exists);
         Assert.Equal(7, await Sum(AsOf.Time(recordedBy: null, yesterday)));
         Assert.Equal(0, await Sum(AsOf.Time(recorded[2], yesterday))); // it was not known then
+        Assert.Equal(1_007, await Sum(AsOf.Time(recordedBy: null, yesterday, withFirst: true)));
+        Assert.Equal(0, await Sum(AsOf.Time(recorded[2], yesterday, withFirst: true))); // nor is there a first without another
         Assert.Equal(2, (await Store.Load(stream, AsOf.Version(2), Ct)).Version);
         Assert.Equal(3, (await Store.Load(stream, AsOf.Version(9), Ct)).Version);
 
