@@ -13,6 +13,7 @@ public sealed class Tortures(Rig rig) : IClassFixture<Rig>
     private const long EventsOfShortForm = 20_000;
     private static readonly int? GivenSeed = Number("TORTURE_SEED");
     private static readonly int Minutes = Number("TORTURE_MINUTES") ?? 0;
+    private static readonly int? RestSeconds = Number("TORTURE_REST");
 
     [Fact]
     public async Task Nothing_is_lost_doubled_or_reordered_whatever_happens_to_its_processes()
@@ -23,6 +24,7 @@ public sealed class Tortures(Rig rig) : IClassFixture<Rig>
             Length = Minutes > 0 ? TimeSpan.FromMinutes(Minutes) : TimeSpan.FromSeconds(62),
             Faults = FaultMix.Full,
             Acknowledged = EventsOfShortForm,
+            RestWithin = TimeSpan.FromSeconds(RestSeconds ?? 60),
         });
 
         Assert.True(result.IsComplete, "The faults were not over in time.");
