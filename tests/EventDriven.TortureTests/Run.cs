@@ -44,7 +44,7 @@ internal static class Run
         }, within, ct);
     }
 
-    private static async Task EndLoad(Fleet fleet, Nemesis nemesis, CancellationToken ct)
+    public static async Task EndLoad(Fleet fleet, Nemesis nemesis, CancellationToken ct)
     {
         using var client = new HttpClient();
         foreach (var writer in fleet.Writers)

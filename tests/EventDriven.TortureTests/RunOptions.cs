@@ -30,6 +30,9 @@ internal sealed record RunOptions
 
     public int Consumers { get; init; } = 3;
 
+    /// <summary>They are not started with the writers.</summary>
+    public bool ConsumersComeLater { get; init; }
+
     /// <summary>Transactions a second, of all writers.</summary>
     public int Rate { get; init; } = 300;
 

@@ -8,15 +8,16 @@ using EventDriven.TortureWorker;
 namespace EventDriven.TortureTests;
 
 /// <summary>The system and its faulty doubles under the same torture. docs/torture.md says how to run and to replay it.</summary>
-public sealed class Tortures(Rig rig) : IClassFixture<Rig>
+[Collection(Rig.Shared)]
+public sealed class Tortures(Rig rig)
 {
     private const long EventsOfShortForm = 20_000;
     private static readonly int? GivenSeed = Number("TORTURE_SEED");
     private static readonly int Minutes = Number("TORTURE_MINUTES") ?? 0;
-    private static readonly int? RestSeconds = Number("TORTURE_REST");
+    private static readonly int? RestSeconds = Number("TORTURE_REST"), RoundSeconds = Number("TORTURE_ROUND"), Rate = Number("TORTURE_RATE");
 
     [Fact]
-    public async Task Nothing_is_lost_doubled_or_reordered_whatever_happens_to_its_processes()
+    public async Task Promise_2_nothing_is_lost_doubled_or_reordered_whatever_happens_to_its_processes()
     {
         var result = await Torture(new()
         {
@@ -24,6 +25,8 @@ public sealed class Tortures(Rig rig) : IClassFixture<Rig>
             Length = Minutes > 0 ? TimeSpan.FromMinutes(Minutes) : TimeSpan.FromSeconds(62),
             Faults = FaultMix.Full,
             Acknowledged = EventsOfShortForm,
+            Round = TimeSpan.FromSeconds(RoundSeconds ?? 60),
+            Rate = Rate ?? 300,
             RestWithin = TimeSpan.FromSeconds(RestSeconds ?? 60),
         });
 

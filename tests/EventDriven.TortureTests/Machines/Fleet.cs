@@ -52,13 +52,15 @@ internal sealed class Fleet : IAsyncDisposable
         foreach (var service in (string[])[fleet.Source, fleet.Service])
             await Databases.Prepare(rig.Postgres.Superuser, new Dictionary<string, string> { [service] = Password, [service + "_owner"] = Password });
         await rig.Kafka.MakeTopic(Contract.Topic(fleet.Source), Partitions);
-        await Start(fleet.Consumers, fleet.Files, ct);
+        if (!options.ConsumersComeLater)
+            await Start(fleet.Consumers, fleet.Files, ct);
         fleet._poisonForEver = await Query.HasParking(fleet.ConsumerDatabase);
         await Start(fleet.Writers, fleet.Files, ct);
         return fleet;
     }
 
-    private static async Task Start(ServiceProcess[] processes, string files, CancellationToken ct)
+    /// <summary>Starts processes and waits until they answer.</summary>
+    public static async Task Start(ServiceProcess[] processes, string files, CancellationToken ct)
     {
         foreach (var process in processes)
             process.Start();

@@ -40,6 +40,15 @@ internal sealed class KafkaMachine(string home, string directory, string logs, W
         await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
     }
 
+    /// <summary>The topic loses all it holds, as after its retention. Returns how much that was.</summary>
+    public async Task<long> Forget(string topic)
+    {
+        using var admin = Admin();
+        var partitions = admin.GetMetadata(topic, AnswersWithin).Topics.Single().Partitions;
+        var forgotten = await admin.DeleteRecordsAsync(partitions.Select(p => new TopicPartitionOffset(topic, p.PartitionId, Offset.End)));
+        return forgotten.Sum(p => p.Offset.Value);
+    }
+
     private IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Address, ReconnectBackoffMaxMs = 500 })
         .SetLogHandler((_, _) => { }).Build();
 }

@@ -6,6 +6,8 @@ namespace EventDriven.TortureTests.Machines;
 /// <summary>PostgreSQL and Apache Kafka for all runs of this assembly, in a folder that goes with it.</summary>
 public sealed class Rig : IAsyncLifetime
 {
+    public const string Shared = "torture";
+
     private static readonly string KafkaHome = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"eventdriven-torture-{Guid.CreateVersion7():N}");
     private Watcher? _watcher;
@@ -60,3 +62,7 @@ public sealed class Rig : IAsyncLifetime
             Directory.Delete(_directory);
     }
 }
+
+/// <summary>One rig for all that needs one.</summary>
+[CollectionDefinition(Rig.Shared)]
+public sealed class OnTheRig : ICollectionFixture<Rig>;
