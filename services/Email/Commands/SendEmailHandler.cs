@@ -9,6 +9,7 @@ internal sealed class SendEmailHandler(Mailer mailer) : IMessageHandler<SendEmai
 {
     public async Task Handle(SendEmail message, MessageContext context, CancellationToken ct)
     {
+        Templates.Require(message.Template);
         var mail = new Mail(context.MessageId, context.Type, message.Template, message.Values);
         var (recipient, forgotten) = await Mailer.Find(message.UserId, context, ct);
         if (forgotten)
