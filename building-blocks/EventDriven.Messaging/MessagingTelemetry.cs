@@ -17,6 +17,7 @@ internal static class MessagingTelemetry
     public static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages the broker has acknowledged.");
     public static readonly Counter<long> Consumed = Meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Messages a subscription has taken in.");
     public static readonly Counter<long> Gaps = Meter.CreateCounter<long>("eventdriven.subscription.gaps", "{gap}", "Messages that came while an earlier one of their stream was missing.");
+    public static readonly Counter<long> Quarantined = Meter.CreateCounter<long>("eventdriven.subscription.quarantined", "{message}", "Messages that could not be attributed to a stream and are kept raw.");
     public static readonly Histogram<double> ProcessDuration = Meter.CreateHistogram<double>("messaging.process.duration", "s", "How long handling took.");
     public static readonly Histogram<double> OperationDuration = Meter.CreateHistogram<double>("messaging.client.operation.duration", "s", "How long sending took, until acknowledged.");
 

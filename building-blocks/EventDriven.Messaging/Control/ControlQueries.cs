@@ -36,16 +36,29 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
             select topic, source, count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failing') as failing,
                 count(*) filter (where state = 'parked') as parked, count(*) filter (where state = 'dead') as dead,
                 count(*) filter (where state = 'refused') as refused, count(*) filter (where state = 'skipped') as skipped
-            from inbox.parked where subscription = $1 group by 1, 2)
+            from inbox.parked where subscription = $1 group by 1, 2),
+        raw as ( -- what of it came another way is accounted for there
+            select q.topic, q.source, count(distinct (q.stream, q.sequence)) as quarantined from inbox.quarantined q
+            where q.subscription = $1 and q.source is not null and q.sequence is not null
+              and not exists (select from inbox.marks m where m.subscription = $1 and (m.topic, m.source, m.stream) = (q.topic, q.source, q.stream) and m.accepted >= q.sequence)
+              and not exists (select from inbox.parked p where p.subscription = $1 and (p.topic, p.source, p.stream, p.sequence) = (q.topic, q.source, q.stream, q.sequence))
+            group by 1, 2)
         select topic, source, coalesce(m.accepted, 0)::bigint, coalesce(m.without_handler, 0)::bigint, coalesce(a.waiting, 0), coalesce(a.failing, 0),
-            coalesce(a.parked, 0), coalesce(a.dead, 0), coalesce(a.refused, 0), coalesce(a.skipped, 0), coalesce(m.skipped, 0)::bigint
-        from marks m full join aside a using (topic, source)
+            coalesce(a.parked, 0), coalesce(a.dead, 0), coalesce(a.refused, 0), coalesce(a.skipped, 0), coalesce(m.skipped, 0)::bigint, coalesce(r.quarantined, 0)
+        from marks m full join aside a using (topic, source) full join raw r using (topic, source)
         """, subscription), r => new MessageSums(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6),
-            r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10)), ct);
+            r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.GetInt64(11)), ct);
 
-    /// <summary>How many messages could not be attributed; of one topic, or of all.</summary>
-    public async Task<long> Quarantined(string subscription, string? topic, CancellationToken ct) => (await Query(new(
-        "select count(*) from inbox.quarantined where subscription = $1 and ($2::text is null or topic = $2)", subscription, topic), r => r.GetInt64(0), ct)).Single();
+    /// <summary>How many messages could not be attributed.</summary>
+    public async Task<long> CountQuarantined(string subscription, CancellationToken ct) =>
+        (await Query(new("select count(*) from inbox.quarantined where subscription = $1", subscription), r => r.GetInt64(0), ct)).Single();
+
+    /// <summary>Messages that could not be attributed, newest first, without what they say.</summary>
+    public Task<IReadOnlyList<QuarantinedMessage>> Quarantined(string subscription, int limit, CancellationToken ct) => Query(new("""
+        select topic, partition, "offset", reason, source, stream, sequence, quarantined_at, skipped from inbox.quarantined
+        where subscription = $1 order by quarantined_at desc limit $2
+        """, subscription, limit), r => new QuarantinedMessage(r.GetString(0), r.GetInt32(1), r.GetInt64(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4),
+            r.IsDBNull(5) ? null : r.GetString(5), r.IsDBNull(6) ? null : r.GetInt64(6), r.GetFieldValue<DateTimeOffset>(7), r.GetBoolean(8)), ct);
 
     /// <summary>What this log has published to a topic, up to the last position it has given.</summary>
     public async Task<PublishedCount> Published(string topic, CancellationToken ct) => (await Query(new("""
@@ -134,6 +147,9 @@ internal sealed record ParkedStream(
 internal sealed record DeadLetter(
     Guid MessageId, string Type, string Topic, int Partition, long? Offset, string Source, string Stream, long Sequence, int Attempts, string Cause,
     DateTimeOffset RecordedAt, DateTimeOffset FirstFailedAt, DateTimeOffset LastFailedAt, long Behind);
+
+internal sealed record QuarantinedMessage(
+    string Topic, int Partition, long Offset, string Reason, string? Source, string? Stream, long? Sequence, DateTimeOffset QuarantinedAt, bool Skipped);
 
 internal sealed record AsideView(string State, int Attempts, string? Cause, DateTimeOffset ParkedAt);
 

@@ -136,6 +136,21 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
         return missing;
     }
 
+    /// <summary>Says that somebody has looked at what is quarantined; it stays, and alarms no more. Returns how many messages that were.</summary>
+    public async Task<long> SkipQuarantined(string subscription, string who, CancellationToken ct)
+    {
+        var seen = 0;
+        await Audited(subscription, "skip", who, async transaction =>
+        {
+            var rows = await Query(transaction, new("""
+                update inbox.quarantined set skipped = true where subscription = $1 and not skipped returning topic, partition, "offset"
+                """, subscription), row => new { topic = row.GetString(0), partition = row.GetInt32(1), offset = row.GetInt64(2) }, ct);
+            seen = rows.Count;
+            return seen == 0 ? null : new { quarantined = rows };
+        }, ct);
+        return seen;
+    }
+
     /// <summary>
     /// Takes a restored source's new log as its log: each mark is lowered to the highest sequence that the owner still holds of the old
     /// one, so that what it says anew is new here too. Returns what lay above, which the owner has lost; null when nothing was restored.

@@ -18,9 +18,8 @@ internal sealed class Reconciliation(ControlQueries queries, BackfillClient back
         {
             var published = await backfill.Published(source, topic, ct); // first: what is taken in meanwhile is then at most too much, never too little
             var sums = (await queries.Sums(subscription.Name, ct)).SingleOrDefault(s => s.Topic == topic && s.Source == source) ?? MessageSums.None(topic, source);
-            var quarantined = await queries.Quarantined(subscription.Name, topic, ct);
             lines.Add(new(topic, source, published.Position, published.Messages, sums.Handled, sums.WithoutHandler, sums.Parked + sums.Failing, sums.Dead, sums.Refused,
-                sums.Skipped, quarantined, sums.Waiting, subscription.StartsFromNow ? null : published.Messages - sums.Total));
+                sums.Skipped, sums.Quarantined, sums.Waiting, subscription.StartsFromNow ? null : published.Messages - sums.Total));
         }
         return lines;
     }
@@ -37,7 +36,7 @@ internal sealed class Reconciliation(ControlQueries queries, BackfillClient back
 /// <param name="Dead">Without attempts left.</param>
 /// <param name="Refused">A rule said no.</param>
 /// <param name="Skipped">Given up by an operator.</param>
-/// <param name="Quarantined">On the topic, but of no readable source: for all sources together.</param>
+/// <param name="Quarantined">Kept raw, says that it is of this source, and has come no other way.</param>
 /// <param name="Waiting">Here, but waiting for a missing one.</param>
 /// <param name="OnTheWay">Published and not here yet; 0 at rest. Null for a subscription that started from now, which cannot know.</param>
 internal sealed record Reconciled(
@@ -50,13 +49,14 @@ internal sealed record Reconciled(
 
 /// <summary>Where one source's messages on one topic are, from the marks and what is set aside.</summary>
 internal sealed record MessageSums(
-    string Topic, string Source, long Accepted, long WithoutHandler, long Waiting, long Failing, long Parked, long Dead, long Refused, long SkippedRows, long SkippedMissing)
+    string Topic, string Source, long Accepted, long WithoutHandler, long Waiting, long Failing, long Parked, long Dead, long Refused, long SkippedRows, long SkippedMissing,
+    long Quarantined)
 {
     public long Handled => Accepted - WithoutHandler - Failing - Parked - Dead - Refused - Skipped;
 
     public long Skipped => SkippedRows + SkippedMissing;
 
-    public long Total => Accepted + Waiting;
+    public long Total => Accepted + Waiting + Quarantined;
 
-    public static MessageSums None(string topic, string source) => new(topic, source, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static MessageSums None(string topic, string source) => new(topic, source, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -18,7 +18,8 @@ internal sealed class Replays(Operations operations, ReplayStarts starts)
         {
             foreach (var statement in reset)
                 await Operations.Execute(transaction, statement, ct);
-            await Operations.Execute(transaction, new("update inbox.partitions set epoch = epoch + 1, next_offset = null where subscription = $1", subscription.Name), ct);
+            await Operations.Execute(transaction, new("update inbox.partitions set epoch = epoch + 1, next_offset = coalesce(began_at, $2::bigint) where subscription = $1",
+                subscription.Name, subscription.StartsFromNow ? 0L : null), ct);
             await Operations.Execute(transaction, new("""
                 update inbox.marks set replay_until = greatest(replay_until, accepted), accepted = started_at, message_id = $2, blocked = false, waiting = false,
                     without_handler = 0, skipped = 0, counted_until = 0, rewound_to = null, revision = revision + 1

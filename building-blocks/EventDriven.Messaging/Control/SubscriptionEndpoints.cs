@@ -26,6 +26,7 @@ internal static class SubscriptionEndpoints
             one.MapGet("/messages", Message).WithSummary("What a subscription did with one message");
             one.MapGet("/parked", Parked).WithSummary("Streams with messages set aside: what holds each up, and how many are behind it");
             one.MapGet("/dead-letters", DeadLetters).WithSummary("Messages without attempts left");
+            one.MapGet("/quarantined", Quarantined).WithSummary("Messages that could not be attributed to a stream");
             one.MapGet("/reconciliation", Reconcile).WithSummary("Whether the sums agree with what the senders have published");
             one.MapPost("/pause", (string name, Operator by, CancellationToken ct) => SetPaused(name, paused: true, by, ct)).WithSummary("Takes in nothing more");
             one.MapPost("/resume", (string name, Operator by, CancellationToken ct) => SetPaused(name, paused: false, by, ct)).WithSummary("Goes on");
@@ -67,7 +68,7 @@ internal static class SubscriptionEndpoints
             dead = sums.Sum(s => s.Dead),
             refused = sums.Sum(s => s.Refused),
             skipped = sums.Sum(s => s.Skipped),
-            quarantined = await queries.Quarantined(worker.Subscription.Name, topic: null, ct),
+            quarantined = await queries.CountQuarantined(worker.Subscription.Name, ct),
             lag = partitions.Sum(p => p.End - p.Next),
             oldestUnhandledSeconds = worker.OldestSeconds,
             topics = worker.Subscription.Topics.Order(StringComparer.Ordinal),
@@ -91,6 +92,9 @@ internal static class SubscriptionEndpoints
 
     private static Task<IResult> DeadLetters(string name, Operator by, CancellationToken ct, int limit = 100) =>
         by.With(name, limit, MostListed, async () => TypedResults.Ok(await by.Queries.DeadLetters(name, limit, ct)));
+
+    private static Task<IResult> Quarantined(string name, Operator by, CancellationToken ct, int limit = 100) =>
+        by.With(name, limit, MostListed, async () => TypedResults.Ok(await by.Queries.Quarantined(name, limit, ct)));
 
     private static Task<IResult> Audit(Operator by, CancellationToken ct, int limit = 100) =>
         Operator.Within(limit, MostListed, async () => TypedResults.Ok(await by.Queries.Audit(limit, ct)));
@@ -128,6 +132,8 @@ internal static class SubscriptionEndpoints
                 ? TypedResults.Ok(new { topic, source, stream, missing })
                 : Operator.Problem(StatusCodes.Status404NotFound, "not-found", $"Nothing of {stream} waits for a missing message.");
         }
+        if (choice.Quarantined)
+            return TypedResults.Ok(new { quarantined = await by.Operations.SkipQuarantined(name, who, ct) });
         if (choice.Invalid() is { } invalid)
             return invalid;
         var plan = await by.Operations.PlanSkip(name, choice.MessageIds, ct);
@@ -162,8 +168,8 @@ internal static class SubscriptionEndpoints
         }
     });
 
-    /// <summary>Which messages: these, or all dead ones.</summary>
-    internal sealed record Choice(Guid[]? MessageIds = null, bool All = false, bool OutOfOrder = false, Gap? Gap = null)
+    /// <summary>Which messages: these, or all dead ones; to skip also what is missing in a stream, or all that is quarantined.</summary>
+    internal sealed record Choice(Guid[]? MessageIds = null, bool All = false, bool OutOfOrder = false, Gap? Gap = null, bool Quarantined = false)
     {
         public IResult? Invalid() => All == MessageIds is { Length: > 0 }
             ? Operator.Problem(StatusCodes.Status400BadRequest, "bad-request", "Send either messageIds or all: true.")

@@ -80,9 +80,12 @@ internal sealed record WireMessage
     public static bool TryRead(Message<byte[]?, byte[]?> message, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WireMessage? read, out string reason)
     {
         read = null;
-        var headers = new Dictionary<string, string>();
-        foreach (var header in message.Headers ?? [])
-            headers[header.Key] = Encoding.UTF8.GetString(header.GetValueBytes() ?? []);
+        var headers = HeadersOf(message);
+        if (headers.FirstOrDefault(h => h.Value.Contains('\0', StringComparison.Ordinal)) is { Key: { } unstorable })
+        {
+            reason = $"header {unstorable} holds a character that no text can hold";
+            return false;
+        }
 
         var isOrdered = headers.TryGetValue("ce_sequence", out var place);
         foreach (var required in (ReadOnlySpan<string>)["ce_id", "ce_source", "ce_type", "ce_subject", "ce_logid"])
@@ -114,7 +117,7 @@ internal sealed record WireMessage
             Source = headers["ce_source"],
             Type = headers["ce_type"],
             Time = headers.TryGetValue("ce_time", out var time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
-                ? at : DateTimeOffset.FromUnixTimeMilliseconds(message.Timestamp.UnixTimestampMs),
+                ? at : TimeOf(message),
             Stream = isOrdered ? headers["ce_subject"] : Alone(id),
             Sequence = sequence,
             Subject = isOrdered ? null : headers.GetValueOrDefault("ce_subject"),
@@ -129,4 +132,20 @@ internal sealed record WireMessage
     }
 
     public static string Alone(Guid messageId) => $"message-{messageId}";
+
+    /// <summary>When the broker says it was published, whatever its sender has made of that.</summary>
+    public static DateTimeOffset TimeOf(Message<byte[]?, byte[]?> message) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(message.Timestamp.UnixTimestampMs, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
+    /// <summary>Its attributes, and the trace; what else there may be is not ours to read.</summary>
+    public static Dictionary<string, string> HeadersOf(Message<byte[]?, byte[]?> message)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var header in message.Headers ?? [])
+        {
+            if (header.Key == "traceparent" || header.Key.StartsWith(Prefix, StringComparison.Ordinal))
+                headers[header.Key] = Encoding.UTF8.GetString(header.GetValueBytes() ?? []);
+        }
+        return headers;
+    }
 }

@@ -83,6 +83,47 @@ public abstract class FailureTests(RunningSystem system) : SubscriptionTest(syst
     }
 
     [Fact]
+    public async Task Dead_letters_of_many_streams_are_redriven_and_skipped_in_bulk_as_the_preview_says()
+    {
+        var streams = Enumerable.Range(0, 4).Select(_ => NewStream()).OrderBy(s => s.ToString(), StringComparer.Ordinal).ToArray();
+        var isPoison = true;
+        Recorder.Before = m => { if (m.Number is 2 or 4 && isPoison) throw new InvalidOperationException("it is poison"); };
+        var host = await Start();
+        foreach (var stream in streams)
+            await Append(host, stream, 1, 2, 3, 4, 5);
+        await Eventually.Equal(4L, () => CountParked("dead"), "dead letters");
+        await Eventually.Equal(12L, () => CountParked("parked"), "parked behind them");
+
+        // Skipping the first of two poisons lets the second one die in its turn.
+        var (_, preview) = await Post(Subscription + "/skip?preview=true", new { all = true });
+        Assert.Equal(streams.Select(s => $"{s} 2"), Runs(preview!["skips"]!));
+        Assert.Equal(4, await CountParked("dead"));
+        await Post(Subscription + "/skip", new { all = true });
+        foreach (var stream in streams)
+            await HasEffects(stream, 1, 3);
+        await Eventually.Equal(4L, () => CountParked("dead"), "dead letters");
+        await Reconciles();
+
+        isPoison = false;
+        (_, preview) = await Post(Subscription + "/redrive?preview=true", new { all = true });
+        Assert.Equal(streams.SelectMany(s => (string[])[$"{s} 4", $"{s} 5"]), Runs(preview!["runs"]!));
+        Assert.Equal([true, false], preview["runs"]!.AsArray().Take(2).Select(r => r!["chosen"]!.GetValue<bool>()));
+        Assert.All(preview["runs"]!.AsArray(), r => Assert.False(r!["laterApplied"]!.GetValue<bool>()));
+        await Post(Subscription + "/redrive", new { all = true });
+        foreach (var stream in streams)
+            await HasEffects(stream, 1, 3, 4, 5);
+
+        // What was skipped may run after all, later than what came after it, and the preview says so.
+        var skipped = await Service.Rows("select message_id from inbox.parked where state = 'skipped'", r => r.GetGuid(0));
+        (_, preview) = await Post(Subscription + "/redrive?preview=true", new { messageIds = skipped });
+        Assert.Equal(streams.Select(s => $"{s} 2"), Runs(preview!["runs"]!));
+        Assert.All(preview["runs"]!.AsArray(), r => Assert.True(r!["laterApplied"]!.GetValue<bool>()));
+        await Reconciles();
+
+        static IEnumerable<string> Runs(JsonNode plan) => plan.AsArray().Select(r => $"{r!["stream"]} {r["sequence"]}");
+    }
+
+    [Fact]
     public async Task A_statement_that_the_database_refuses_costs_its_own_message_only()
     {
         var streams = Enumerable.Range(0, 20).Select(_ => NewStream()).ToArray();

@@ -66,6 +66,23 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
     }
 
     [Fact]
+    public async Task Which_batch_a_message_was_in_is_told_for_14_days()
+    {
+        var host = await Start();
+        await Append(host, NewStream(), 1);
+        await Eventually.Equal(1L, () => Service.Scalar("select count(*) from inbox.batches"), "batches");
+        await Service.Execute("update inbox.batches set handled_at = handled_at - interval '15 days'");
+        await Append(host, NewStream(), 2);
+        await Eventually.Equal(2L, () => Service.Scalar("select count(*) from inbox.batches"), "batches");
+        await TestService.Stop(host);
+
+        await Start(); // it looks at once, and every hour
+        await Eventually.Equal(1L, () => Service.Scalar("select count(*) from inbox.batches"), "batches");
+        Assert.Equal(1, await Service.Scalar("select count(*) from inbox.batches where handled_at > now() - interval '1 day'"));
+        await Reconciles();
+    }
+
+    [Fact]
     public async Task A_restored_publisher_pauses_its_source_until_an_operator_accepts_it_and_nothing_new_is_lost()
     {
         var (stream, untouched) = (NewStream(), NewStream());

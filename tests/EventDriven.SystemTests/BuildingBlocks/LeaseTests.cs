@@ -1,9 +1,11 @@
 using EventDriven.Log;
+using EventDriven.Log.Database;
 using EventDriven.Log.Sequencing;
 using EventDriven.SystemTests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
 
@@ -15,7 +17,7 @@ namespace EventDriven.SystemTests.BuildingBlocks;
 public sealed class LeaseTests(InMemorySystem system) : SystemTest(system)
 {
     private const string Listening = " from pg_stat_activity where query = 'listen log_appended' and datname = current_database()";
-    private static readonly TimeSpan TakeOverAfterKill = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TakeOverAfterKill = TimeSpan.FromSeconds(5), TakeOverAfterStop = TimeSpan.FromSeconds(10);
 
     private TestService _service = null!;
 
@@ -76,6 +78,26 @@ public sealed class LeaseTests(InMemorySystem system) : SystemTest(system)
         await Eventually.Equal(5L, Positions, "positions given");
         Assert.Equal(epoch + 1, await Epoch());
         Assert.Equal([1L, 2, 3, 4, 5], (await Log(next).Reader.After(0, 10, Ct)).Select(e => e.Position!.Value));
+    }
+
+    [Fact]
+    public async Task A_process_that_is_stopped_in_the_middle_of_a_step_is_replaced_within_10_s()
+    {
+        await (await StartHolder()).StopAsync(Ct); // only its schema is wanted
+        var settings = new NpgsqlDataSourceBuilder(_service.Service);
+        PostgresSession.Configure(settings);
+        await using var stopped = settings.Build();
+        await using var connection = await stopped.OpenConnectionAsync(Ct);
+        await using (var take = new NpgsqlCommand("select log.take_lease(gen_random_uuid(), interval '4 seconds', 0)", connection))
+            await take.ExecuteNonQueryAsync(Ct);
+        var epoch = await Epoch();
+        await using (var step = new NpgsqlCommand($"begin; select log.fence({epoch})", connection))
+            await step.ExecuteNonQueryAsync(Ct); // and nothing more is ever heard of it
+
+        var next = await _service.Start(relays: false);
+        await Append(next, 1);
+        await Eventually.Equal(epoch + 1, Epoch, "epoch", TakeOverAfterStop);
+        await Eventually.Equal(1L, Positions, "positions given");
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.SystemTests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
@@ -92,11 +93,15 @@ public abstract class SubscriptionTest(RunningSystem system) : SystemTest(system
 
     protected async Task<Guid[]> DeadLetters() => [.. (await Get(Subscription + "/dead-letters")).AsArray().Select(d => d!["messageId"]!.GetValue<Guid>())];
 
-    /// <summary>Promise 8: nothing is on its way, and the sums agree.</summary>
-    protected async Task Reconciles()
+    /// <summary>What the service says of itself to whoever runs it.</summary>
+    protected static async Task<HealthStatus> Health(IHost host) => (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Ct)).Status;
+
+    /// <summary>Promise 8: nothing is on its way, and the sums agree. Returns them.</summary>
+    protected async Task<JsonNode> Reconciles()
     {
         var line = await Eventually.Get(async () => (await Get(Subscription + "/reconciliation")).AsArray().Single()!, l => l["agrees"]!.GetValue<bool>(), "the sums agree");
-        string[] outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "waiting"];
+        string[] outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "quarantined", "waiting"];
         Assert.Equal(line["published"]!.GetValue<long>(), outcomes.Sum(o => line[o]!.GetValue<long>()));
+        return line;
     }
 }

@@ -185,5 +185,5 @@ public abstract class FlowTest(RunningSystem system) : SystemTest(system)
         await base.DisposeAsync();
     }
 
-    private static readonly string[] Outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "waiting"];
+    private static readonly string[] Outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "quarantined", "waiting"];
 }

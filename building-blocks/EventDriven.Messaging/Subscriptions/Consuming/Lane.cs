@@ -78,9 +78,12 @@ internal sealed partial class Lane(string name, InboxBatch inbox, Breaker breake
                 }
                 if (kind is not (FailureKind.Outage or FailureKind.Race) || kind is FailureKind.Race && tries >= MostRaces)
                 {
-                    if (failed is not null)
+                    if (failed is null)
+                        failed = failure;
+                    else if (now[0] is { Message: not null, Raw: not null } unstorable && Failures.IsOfItsBytes(failure))
+                        (messages, failed) = ([.. messages.Select(m => ReferenceEquals(m, unstorable) ? m.Unattributed(failure.Message) : m)], null);
+                    else
                         throw; // not even setting it aside goes through
-                    failed = failure;
                     continue;
                 }
                 if (kind is FailureKind.Outage || tries > UsualRaces)

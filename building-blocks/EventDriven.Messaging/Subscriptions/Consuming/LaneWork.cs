@@ -16,6 +16,7 @@ internal sealed record Incoming(PartitionClaim Claim, WireMessage? Message) : La
     /// <summary>Where it is on the topic; null when it came by backfill.</summary>
     public long? Offset { get; private init; }
 
+    /// <summary>As it is on the topic; null when it came by backfill.</summary>
     public Message<byte[]?, byte[]?>? Raw { get; private init; }
 
     public string Unreadable { get; private init; } = "";
@@ -27,8 +28,11 @@ internal sealed record Incoming(PartitionClaim Claim, WireMessage? Message) : La
         var readable = WireMessage.TryRead(consumed.Message, out var message, out var reason);
         if (message is { IsOrdered: false, Subject: not null } && subscription.NeedsOrder(message.Type))
             (readable, reason) = (false, $"header ce_sequence is missing, and messages of {message.Type} have an order");
-        return new(claim, readable ? message : null) { Offset = consumed.Offset, Raw = readable ? null : consumed.Message, Unreadable = reason };
+        return new(claim, readable ? message : null) { Offset = consumed.Offset, Raw = consumed.Message, Unreadable = reason };
     }
+
+    /// <summary>The same message, as one that is kept raw.</summary>
+    public Incoming Unattributed(string reason) => this with { Message = null, Unreadable = reason };
 
     public static Incoming Backfilled(PartitionClaim claim, WireMessage message, BackfilledPage page) => new(claim, message) { Page = page };
 

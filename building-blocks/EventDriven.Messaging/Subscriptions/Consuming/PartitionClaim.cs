@@ -6,17 +6,19 @@ namespace EventDriven.Messaging.Subscriptions.Consuming;
 /// One partition while it is ours: the epoch that our writes must carry, and the low-water mark of what is done. Lanes finish out of
 /// order; the mark moves only when all earlier offsets are done.
 /// </summary>
-internal sealed class PartitionClaim(TopicPartition partition, long epoch, long? nextOffset)
+internal sealed class PartitionClaim(TopicPartition partition, long epoch, long? nextOffset, DateTimeOffset beganOn = default)
 {
     private readonly Lock _lock = new();
     private readonly Queue<(long Offset, DateTimeOffset At)> _started = new();
     private readonly HashSet<long> _done = [];
     private long? _next = nextOffset;
-    private DateTimeOffset? _lastDone;
 
     public TopicPartition Partition { get; } = partition;
 
     public long Epoch { get; } = epoch;
+
+    /// <summary>When the subscription first had it.</summary>
+    public DateTimeOffset BeganOn { get; } = beganOn;
 
     /// <summary>What is left of it here is dropped: it went to somebody else, and writes would be refused.</summary>
     public bool Revoked { get; private set; }
@@ -49,13 +51,13 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
         }
     }
 
-    /// <summary>When the oldest message that is not done was published; where none is known, when the last one that is done was.</summary>
+    /// <summary>When the oldest message that is in hand was published.</summary>
     public DateTimeOffset? Oldest
     {
         get
         {
             lock (_lock)
-                return _started.TryPeek(out var oldest) ? oldest.At : _lastDone;
+                return _started.TryPeek(out var oldest) ? oldest.At : null;
         }
     }
 
@@ -76,7 +78,7 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
             while (_started.TryPeek(out var oldest) && _done.Remove(oldest.Offset))
             {
                 _started.Dequeue();
-                (_next, _lastDone) = (oldest.Offset + 1, oldest.At);
+                _next = oldest.Offset + 1;
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed class PartitionTable(Subscription subscription, NpgsqlDataSource
     /// Takes partitions over: the new epoch refuses every write of an earlier owner, which is waited for first. A topic read for the
     /// first time from its beginning also gets its senders' history to read, because it may have forgotten some of it.
     /// </summary>
-    public IReadOnlyList<(PartitionClaim Claim, bool IsFirst)> Claim(IReadOnlyList<TopicPartition> partitions)
+    public IReadOnlyList<PartitionClaim> Claim(IReadOnlyList<TopicPartition> partitions)
     {
         using var connection = database.OpenConnection();
         using var command = new NpgsqlCommand("""
@@ -38,14 +38,33 @@ internal sealed class PartitionTable(Subscription subscription, NpgsqlDataSource
                 order by topic, partition for update)
             update inbox.partitions p set epoch = p.epoch + 1 from claimed c
             where (p.subscription, p.topic, p.partition) = (c.subscription, c.topic, c.partition)
-            returning p.topic, p.partition, p.epoch, p.next_offset
+            returning p.topic, p.partition, p.epoch, p.next_offset, p.began_on
             """, connection);
         AddPartitions(claim.Parameters, partitions);
         using var reader = claim.ExecuteReader();
-        List<(PartitionClaim, bool)> claims = [];
+        List<PartitionClaim> claims = [];
         while (reader.Read())
-            claims.Add((new(new(reader.GetString(0), reader.GetInt32(1)), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetInt64(3)), reader.GetInt64(2) == 1));
+            claims.Add(new(new(reader.GetString(0), reader.GetInt32(1)), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), reader.GetFieldValue<DateTimeOffset>(4)));
         return claims;
+    }
+
+    /// <summary>Writes down where partitions begin of which nothing was ever read: from now is from then on that moment, also after a crash.</summary>
+    public void Begin(IReadOnlyCollection<PartitionClaim> claims)
+    {
+        if (claims.Count == 0)
+            return;
+        using var connection = database.OpenConnection();
+        using var command = new NpgsqlCommand("""
+            update inbox.partitions p set next_offset = b.next, began_at = b.next
+            from unnest($2, $3, $4, $5) b (topic, partition, epoch, next)
+            where p.subscription = $1 and (p.topic, p.partition, p.epoch) = (b.topic, b.partition, b.epoch) and p.next_offset is null
+            """, connection);
+        AddPartitions(command.Parameters, [.. claims.Select(c => c.Partition)]);
+        Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Epoch).ToArray());
+        Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Next!.Value).ToArray());
+        command.ExecuteNonQuery();
+        foreach (var claim in claims)
+            claim.Written = claim.Next;
     }
 
     /// <summary>Topics of which a sender's history has still to be read.</summary>

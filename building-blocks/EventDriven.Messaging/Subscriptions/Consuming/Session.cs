@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
 using EventDriven.Messaging.Subscriptions.Inbox;
+using EventDriven.Messaging.Wire;
 
 namespace EventDriven.Messaging.Subscriptions.Consuming;
 
@@ -21,13 +22,16 @@ internal sealed class Session : IDisposable
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly ConcurrentDictionary<TopicPartition, PartitionClaim> _claims = new();
     private readonly ConcurrentDictionary<TopicPartition, long> _ends = new();
+    private readonly ConcurrentDictionary<TopicPartition, (long? Next, DateTimeOffset? At)> _unread = new();
+    private readonly FirstUnread _firstUnread;
     private readonly HashSet<TopicPartition> _paused = [];
-    private bool _isFull;
+    private volatile bool _isFull;
     private long? _lostAt;
 
     public Session(Subscription subscription, PartitionTable table, KafkaClients kafka, Lane[] lanes, int maxInFlight, TimeProvider clock)
     {
         (_subscription, _table, _lanes, _maxInFlight, _clock) = (subscription, table, lanes, maxInFlight, clock);
+        _firstUnread = new(subscription.Name, kafka);
         _consumer = kafka.Consumer(subscription.Name)
             .SetErrorHandler((_, error) => BrokerTrouble = error.Code == ErrorCode.Local_AllBrokersDown ? error.Reason : BrokerTrouble)
             .SetPartitionsAssignedHandler((_, assigned) => Claim(assigned))
@@ -53,6 +57,10 @@ internal sealed class Session : IDisposable
 
     public IEnumerable<(PartitionClaim Claim, long End)> Partitions =>
         _claims.Values.Select(c => (c, Math.Max(_consumer.GetWatermarkOffsets(c.Partition).High.Value, _ends.GetValueOrDefault(c.Partition))));
+
+    /// <summary>When the oldest message of our partitions that is not done was published, as far as that is known.</summary>
+    public DateTimeOffset? Oldest => Partitions.Select(p => p.Claim.Oldest
+        ?? (p.End > (p.Claim.Next ?? 0) && _unread.TryGetValue(p.Claim.Partition, out var first) && first.Next == p.Claim.Next ? first.At : null)).Min();
 
     /// <summary>Why the broker cannot be reached; null while it can.</summary>
     public string? BrokerTrouble { get; private set; }
@@ -93,11 +101,16 @@ internal sealed class Session : IDisposable
             claim.Lose();
     }
 
-    /// <summary>Asks where partitions end that are not fetched from: the client hears of an end only with what it fetches.</summary>
-    public void AskForEnds()
+    /// <summary>Asks what waits on partitions that are not fetched from: the client hears of it only with what it fetches.</summary>
+    public void LookAhead()
     {
-        foreach (var partition in _claims.Keys.Where(p => IsPaused || Held.Contains(p.Topic)))
-            _ends[partition] = _consumer.QueryWatermarkOffsets(partition, BrokerAnswersWithin).High;
+        foreach (var claim in _claims.Values.Where(c => IsPaused || _isFull || Held.Contains(c.Partition.Topic)))
+        {
+            var (end, next) = (_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High.Value, claim.Next);
+            _ends[claim.Partition] = end;
+            if (end > (next ?? 0) && claim.InFlight == 0 && !(_unread.TryGetValue(claim.Partition, out var known) && known.Next == next && known.At is not null))
+                _unread[claim.Partition] = (next, _firstUnread.At(claim.Partition, next));
+        }
     }
 
     /// <summary>Lets go of everything, so that leaving the group has nothing to wait for.</summary>
@@ -123,6 +136,7 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
+        _firstUnread.Dispose();
         _consumer.Close();
         _consumer.Dispose();
     }
@@ -140,7 +154,7 @@ internal sealed class Session : IDisposable
     {
         if (!_claims.TryGetValue(consumed.TopicPartition, out var claim))
             return; // given up while it was on its way here; the new owner reads it
-        claim.Start(consumed.Offset, DateTimeOffset.FromUnixTimeMilliseconds(consumed.Message.Timestamp.UnixTimestampMs));
+        claim.Start(consumed.Offset, WireMessage.TimeOf(consumed.Message));
         var incoming = Incoming.Read(claim, consumed, _subscription);
         Give(incoming.Message?.Stream ?? "", incoming);
         BrokerTrouble = null;
@@ -197,14 +211,18 @@ internal sealed class Session : IDisposable
     private List<TopicPartitionOffset> Claim(List<TopicPartition> assigned)
     {
         List<TopicPartitionOffset> starts = [];
-        foreach (var (claim, isFirst) in _table.Claim(assigned))
+        List<PartitionClaim> begins = [];
+        foreach (var claim in _table.Claim(assigned))
         {
-            if (claim.Next is null && isFirst && _subscription.StartsFromNow)
+            if (claim.Next is null && _subscription.StartsFromNow)
+            {
                 claim.StartAt(_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High);
+                begins.Add(claim);
+            }
             _claims[claim.Partition] = claim;
             starts.Add(new(claim.Partition, claim.Next is { } next ? new Offset(next) : Offset.Beginning));
         }
-        MoveOffsets(); // where it starts from now, 'now' stays
+        _table.Begin(begins);
         _paused.ExceptWith(assigned);
         Held = Forgetful(_table.WithPendingHistory());
         HasBeenAssigned = true;

@@ -50,8 +50,7 @@ internal sealed partial class SubscriptionWorker(
     public IEnumerable<string> Alarms => troubles.Under(subscription.Name + "/").Except(Enumerable.Range(0, _options.Lanes).Select(i => troubles.Of(LaneName(i))))!;
 
     /// <summary>The age of the oldest message that is not handled, as far as this process knows; null when there is none.</summary>
-    public double? OldestSeconds => Partitions.Where(p => p.Claim.InFlight > 0 || p.End > (p.Claim.Next ?? 0)).Select(p => p.Claim.Oldest).Append(SetAside.Oldest).Min()
-        is { } oldest ? Math.Max(0, (clock.GetUtcNow() - oldest).TotalSeconds) : null;
+    public double? OldestSeconds => new[] { _session?.Oldest, SetAside.Oldest }.Min() is { } oldest ? Math.Max(0, (clock.GetUtcNow() - oldest).TotalSeconds) : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -32,12 +32,16 @@ internal static class Failures
         DomainRuleException => FailureKind.Refused,
         UnreadableMessageException => FailureKind.Unreadable,
         DependencyUnavailableException or BreakerOpenException => FailureKind.Outage,
+        OperationCanceledException { InnerException: TimeoutException } => FailureKind.Outage, // an HTTP client that got no answer
         HttpRequestException { StatusCode: null or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout } => FailureKind.Outage,
         PostgresException { SqlState: InboxStatements.MarkMoved } => FailureKind.Race,
         _ when PostgresSession.IsRace(failure) => FailureKind.Race,
         _ when PostgresSession.IsOutage(failure) => FailureKind.Outage,
         _ => FailureKind.Other,
     };
+
+    /// <summary>Whether the database cannot hold what the message says, as a stream's name that is too long for an index.</summary>
+    public static bool IsOfItsBytes(Exception failure) => failure is PostgresException { SqlState: ['2', '2', ..] or ['5', '4', ..] };
 
     /// <summary>Whether the failure comes from the message and the code alone, so that no dependency can be behind it.</summary>
     public static bool IsOfTheMessage(Exception failure) => failure is

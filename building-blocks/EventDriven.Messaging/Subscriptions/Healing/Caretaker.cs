@@ -31,6 +31,7 @@ internal sealed partial class Caretaker(
     private string GapsPart => $"{subscription.Name}/gaps";
     private string DeadPart => $"{subscription.Name}/dead";
     private string RestoredPart => $"{subscription.Name}/restored";
+    private string QuarantinePart => $"{subscription.Name}/quarantined";
 
     /// <summary>Takes note of what a lane's transaction has left.</summary>
     public void Follow(InboxOutcome outcome)
@@ -48,6 +49,12 @@ internal sealed partial class Caretaker(
         {
             troubles.Report($"{subscription.Name}/other-message", $"{key.Stream} of {key.Source} has message {messageId} at sequence {sequence}, where another one was taken in");
             OtherMessage(subscription.Name, key.Topic, key.Source, key.Stream, sequence, messageId);
+        }
+        foreach (var raw in outcome.Quarantined)
+        {
+            var partition = raw.Claim.Partition;
+            MessagingTelemetry.Quarantined.Add(1, MessagingTelemetry.Tags("process", partition.Topic, subscription.Name));
+            Quarantined(subscription.Name, partition.Topic, partition.Partition.Value, raw.Offset, raw.Unreadable);
         }
         foreach (var (message, failure) in outcome.Failures)
             Failed(subscription.Name, message.Message.MessageId, message.Message.Type, message.Attempts, failure);
@@ -78,19 +85,19 @@ internal sealed partial class Caretaker(
     /// <summary>Asks the database what is open: after a restart, a rebalance, or an operator's word.</summary>
     public async Task Look(CancellationToken ct)
     {
-        var cleaned = clock.GetTimestamp();
+        long? cleaned = null; // at once: a process that never gets to be an hour old forgets as well
         while (true)
         {
             try
             {
                 Summary = await table.Summarize(ct);
                 session.IsPaused = Summary.IsPaused;
-                session.AskForEnds();
+                session.LookAhead();
                 Show();
                 session.Compare(await table.Epochs(ct));
                 if (!Summary.IsPaused && Summary.Failing + Summary.Waiting > 0)
                     await GoOn(ct);
-                if (clock.GetElapsedTime(cleaned) > CleansEvery && await table.Forget(RemembersFor, ct) == 0)
+                if ((cleaned is not { } at || clock.GetElapsedTime(at) > CleansEvery) && await table.Forget(RemembersFor, ct) == 0)
                     cleaned = clock.GetTimestamp();
             }
             catch (Exception outage) when (outage is KafkaException || PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage))
@@ -157,6 +164,7 @@ internal sealed partial class Caretaker(
     {
         Say(GapsPart, Summary.Waiting > Summary.OfRestored ? $"{Summary.Waiting - Summary.OfRestored} messages wait for one that is missing in their stream" : null);
         Say(DeadPart, Summary.Dead > 0 ? $"{Summary.Dead} dead letters and {Summary.Parked} messages parked behind failures wait for an operator to redrive or skip them" : null);
+        Say(QuarantinePart, Summary.Quarantined > 0 ? $"{Summary.Quarantined} messages could not be attributed to a stream and are kept raw until an operator has looked at them" : null);
         Say(RestoredPart, Summary.OfRestored > 0 ? $"{string.Join(", ", Summary.RestoredSources)} was restored: {Summary.OfRestored} messages wait until an operator accepts it" : null);
     }
 
@@ -173,6 +181,9 @@ internal sealed partial class Caretaker(
 
     [LoggerMessage(LogLevel.Error, "Subscription {Subscription}: {Stream} of {Source} on {Topic} has message {MessageId} at sequence {Sequence}, where another one was taken in; it does nothing")]
     private partial void OtherMessage(string subscription, string topic, string source, string stream, long sequence, Guid messageId);
+
+    [LoggerMessage(LogLevel.Error, "Subscription {Subscription}: {Topic} [{Partition}] @{Offset} cannot be attributed to a stream and is kept raw: {Reason}")]
+    private partial void Quarantined(string subscription, string topic, int partition, long? offset, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Subscription {Subscription}: message {MessageId} ({Type}) failed in attempt {Attempt}; its stream is parked, others go on")]
     private partial void Failed(string subscription, Guid messageId, string type, int attempt, Exception failure);

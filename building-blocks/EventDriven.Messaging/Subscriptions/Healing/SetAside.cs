@@ -18,13 +18,15 @@ internal sealed class SetAside(string subscription, NpgsqlDataSource database)
             where p.subscription = $1 group by 1, 2, 5
             union all
             select 'paused', false, 1, null, null from inbox.subscriptions where subscription = $1 and paused
+            union all
+            select 'quarantined', false, count(*), null, null from inbox.quarantined where subscription = $1 and not skipped
             """, subscription), row => (
                 State: row.GetString(0), IsRestored: row.GetBoolean(1), Count: row.GetInt64(2),
                 Oldest: row.IsDBNull(3) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(3), Source: row.IsDBNull(4) ? "" : row.GetString(4)), ct);
         var restored = rows.Where(r => r.State == "waiting" && r.IsRestored).ToArray();
         return new(
             Of("waiting"), Of("failing"), Of("parked"), Of("dead"), Of("refused"), Of("skipped"), Of("lost"), restored.Sum(r => r.Count), [.. restored.Select(r => r.Source)],
-            rows.Where(r => r.State is "waiting" or "failing" or "parked" or "dead").Min(r => r.Oldest), rows.Any(r => r.State == "paused"));
+            rows.Where(r => r.State is "waiting" or "failing" or "parked" or "dead").Min(r => r.Oldest), rows.Any(r => r.State == "paused"), Of("quarantined"));
 
         long Of(string state) => rows.Where(r => r.State == state).Sum(r => r.Count);
     }
@@ -122,11 +124,12 @@ internal sealed class SetAside(string subscription, NpgsqlDataSource database)
 /// <param name="RestoredSources">Whose logs these are.</param>
 /// <param name="Oldest">When the oldest open one was published.</param>
 /// <param name="IsPaused">An operator wants the subscription to take in nothing.</param>
+/// <param name="Quarantined">Kept raw, and no operator has looked at them.</param>
 internal sealed record SetAsideSummary(
     long Waiting, long Failing, long Parked, long Dead, long Refused, long Skipped, long Lost, long OfRestored, IReadOnlyList<string> RestoredSources,
-    DateTimeOffset? Oldest, bool IsPaused)
+    DateTimeOffset? Oldest, bool IsPaused, long Quarantined)
 {
-    public static SetAsideSummary Empty { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, [], null, IsPaused: false);
+    public static SetAsideSummary Empty { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, [], null, IsPaused: false, 0);
 }
 
 /// <summary>A stream with messages that wait: what it has accepted, the first that waits, for how long, and whether some are of a former log.</summary>

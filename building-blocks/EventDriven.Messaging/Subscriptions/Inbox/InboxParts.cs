@@ -1,4 +1,5 @@
 using EventDriven.Log;
+using EventDriven.Messaging.Subscriptions.Consuming;
 using EventDriven.Messaging.Subscriptions.Failure;
 using Npgsql;
 
@@ -29,8 +30,8 @@ internal sealed class InboxOutcome
     /// <summary>Messages that failed, and how.</summary>
     public List<(ParkedMessage Message, Exception Failure)> Failures { get; } = [];
 
-    /// <summary>How many could not be attributed to a stream.</summary>
-    public int Quarantined { get; set; }
+    /// <summary>Messages that could not be attributed to a stream.</summary>
+    public List<Incoming> Quarantined { get; } = [];
 }
 
 /// <summary>A statement failed that was sent with others: the same messages, run with a savepoint around each, tell which one it was.</summary>

@@ -1,6 +1,8 @@
+using System.Text;
 using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions.Consuming;
+using EventDriven.Messaging.Wire;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -79,12 +81,16 @@ internal sealed class InboxStatements(string subscription)
         """, subscription, partition.Topic, partition.Partition.Value, offsets.Min(), offsets.Max(), offsets, handled, offsets.Length - handled, attempts, took)
         .ToBatchCommand();
 
-    public NpgsqlBatchCommand Quarantine(Incoming incoming) => new Sql("""
-        insert into inbox.quarantined (subscription, topic, partition, "offset", key, headers, value, reason)
-        values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8) on conflict do nothing
-        """, subscription, incoming.Claim.Partition.Topic, incoming.Claim.Partition.Partition.Value, incoming.Offset, incoming.Raw!.Key,
-        System.Text.Json.JsonSerializer.Serialize((incoming.Raw.Headers ?? []).Select(h => new { h.Key, Value = h.GetValueBytes() })),
-        incoming.Raw.Value, incoming.Unreadable).ToBatchCommand();
+    public NpgsqlBatchCommand Quarantine(Incoming incoming)
+    {
+        var origin = Origin.Of(incoming.Raw!);
+        return new Sql("""
+            insert into inbox.quarantined (subscription, topic, partition, "offset", key, headers, value, reason, source, stream, sequence)
+            values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::text, $10::text, $11::bigint) on conflict do nothing
+            """, subscription, incoming.Claim.Partition.Topic, incoming.Claim.Partition.Partition.Value, incoming.Offset, incoming.Raw!.Key,
+            System.Text.Json.JsonSerializer.Serialize((incoming.Raw.Headers ?? []).Select(h => new { h.Key, Value = h.GetValueBytes() })),
+            incoming.Raw.Value, Storable(incoming.Unreadable), origin.Source, origin.Stream, origin.Sequence).ToBatchCommand();
+    }
 
     /// <summary>Sets a message aside, or says what became of one that is; a waiting one that comes again is there already.</summary>
     public NpgsqlBatchCommand Park(ParkedMessage parked) => new Sql("""
@@ -99,7 +105,7 @@ internal sealed class InboxStatements(string subscription)
         """, subscription, parked.Topic, parked.Message.Source, parked.Message.Stream, parked.Message.Sequence, parked.Message.LogId, parked.Partition,
         parked.Offset, parked.Message.MessageId, parked.Message.Type, parked.Message.Time.ToUniversalTime(), parked.Message.Cause.CorrelationId,
         parked.Message.Cause.CausationId, parked.Message.Cause.TraceParent, parked.Message.Data.ToArray(), NameOf(parked.State), parked.Attempts,
-        parked.Cause, parked.RetryIn, parked.Message.Subject).ToBatchCommand();
+        Storable(parked.Cause), parked.RetryIn, parked.Message.Subject).ToBatchCommand();
 
     public NpgsqlBatchCommand Unpark(ParkedMessage handled) => new Sql("""
         delete from inbox.parked
@@ -139,6 +145,10 @@ internal sealed class InboxStatements(string subscription)
         Cause = row.IsDBNull(16) ? null : row.GetString(16),
         RetryIn = row.IsDBNull(17) ? null : row.GetTimeSpan(17),
     };
+
+    /// <summary>What an exception says may hold anything; that it cannot be written down must not be the next failure.</summary>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(text))]
+    private static string? Storable(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     private static string NameOf(ParkedState state) => state switch
     {

@@ -81,7 +81,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
         if (incoming.Message is not { } message)
         {
             _queue.Add(_inbox.Statements.Quarantine(incoming));
-            Outcome.Quarantined++;
+            Outcome.Quarantined.Add(incoming);
             return;
         }
         var log = LogOf(message);
@@ -94,6 +94,8 @@ internal sealed class InboxTransaction : IAsyncDisposable
             return;
         }
 
+        if (_inbox.Subscription.StartsFromNow && incoming.Offset is null && message.Time < incoming.Claim.BeganOn && !_marks.ContainsKey(candidate.Key))
+            return; // its sender still holds it, but it is from before 'now'
         var mark = (_marks.GetValueOrDefault(candidate.Key) ?? InboxMark.Unmet(message, _inbox.Subscription.StartsFromNow)).Met(message);
         var judgement = mark.Judge(message);
         if (message.LogId != log.LogId && candidate.Offset is not null && judgement is not Judgement.Duplicate)
