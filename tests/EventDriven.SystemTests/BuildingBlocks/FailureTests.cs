@@ -245,7 +245,7 @@ public abstract class FailureTests(RunningSystem system) : SubscriptionTest(syst
         await Post(Subscription + "/pause");
         await Eventually.Get(() => Get(Subscription), s => s["state"]!.GetValue<string>() == "paused", "it shows");
         await Append(host, stream, 2);
-        var lagging = await Eventually.Get(() => Get(Subscription), s => s["lag"]!.GetValue<long>() == 1, "it lags");
+        var lagging = await Eventually.Get(() => Get(Subscription), s => s["lag"]!.GetValue<long>() == 1 && s["oldestUnhandledSeconds"] is not null, "it lags");
         Assert.True(lagging["oldestUnhandledSeconds"]!.GetValue<double>() >= 0);
         Assert.Equal([1], await Effects(stream));
 

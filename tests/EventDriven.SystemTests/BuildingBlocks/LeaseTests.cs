@@ -86,6 +86,7 @@ public sealed class LeaseTests(InMemorySystem system) : SystemTest(system)
         await (await StartHolder()).StopAsync(Ct); // only its schema is wanted
         var settings = new NpgsqlDataSourceBuilder(_service.Service);
         PostgresSession.Configure(settings);
+        settings.ConnectionStringBuilder.Pooling = false; // nobody wants it back
         await using var stopped = settings.Build();
         await using var connection = await stopped.OpenConnectionAsync(Ct);
         await using (var take = new NpgsqlCommand("select log.take_lease(gen_random_uuid(), interval '4 seconds', 0)", connection))

@@ -107,9 +107,9 @@ internal sealed class Session : IDisposable
         foreach (var claim in _claims.Values.Where(c => IsPaused || _isFull || Held.Contains(c.Partition.Topic)))
         {
             var (end, next) = (_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High.Value, claim.Next);
-            _ends[claim.Partition] = end;
             if (end > (next ?? 0) && claim.InFlight == 0 && !(_unread.TryGetValue(claim.Partition, out var known) && known.Next == next && known.At is not null))
                 _unread[claim.Partition] = (next, _firstUnread.At(claim.Partition, next));
+            _ends[claim.Partition] = end;
         }
     }
 
