@@ -45,6 +45,8 @@ public sealed class Latecomers(Rig rig)
         var watch = new PositionWatch(fleet);
         await watch.LookOnce();
         var verdict = Checker.Judge(await Collector.Collect(fleet, watch.Seen));
+        var effects = verdict.Checked[Promise.HandledOnce];
+        Rig.Tell($"latecomers: {forgotten:N0} messages forgotten by the topic, {fleet.Consumers.Length} kills while the history was read; {effects:N0} effects checked, {verdict.Findings.Count(f => f.Promise != Promise.CommittedIsPublished):N0} findings");
         Assert.All(verdict.Checked, checkedBy => Assert.True(checkedBy.Value > 0, $"{checkedBy.Key} was checked on nothing."));
         Assert.DoesNotContain(verdict.Findings, f => f.Promise != Promise.CommittedIsPublished); // what was published is on the topic no more
         Assert.Empty(nemesis.EndedByThemselves);

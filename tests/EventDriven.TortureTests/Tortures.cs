@@ -101,20 +101,13 @@ public sealed class Tortures(Rig rig)
     {
         Rig.SkipUnlessPossible();
         var seed = GivenSeed ?? RandomNumberGenerator.GetInt32(1, 1_000_000);
-        Tell($"torture {options.Name}: seed {seed} (again with TORTURE_SEED={seed})");
+        Rig.Tell($"torture {options.Name}: seed {seed} (again with TORTURE_SEED={seed})");
         var keeps = rig.KeepFiles;
         rig.KeepFiles = true; // should it fail on the way
-        var result = await Run.Do(rig, seed, options, Tell, TestContext.Current.CancellationToken);
-        Tell(result.ToString());
+        var result = await Run.Do(rig, seed, options, Rig.Tell, TestContext.Current.CancellationToken);
+        Rig.Tell(result.ToString());
         rig.KeepFiles = keeps || (options.Double.Length == 0 && !result.IsGood);
         return result;
-    }
-
-    private static void Tell(string line)
-    {
-        TestContext.Current.TestOutputHelper?.WriteLine(line);
-        Console.WriteLine(line);
-        File.AppendAllText(Rig.Report, line + Environment.NewLine);
     }
 
     private static int? Number(string variable) =>

@@ -17,6 +17,13 @@ public sealed class Rig : IAsyncLifetime
     /// <summary>What all runs have counted, beside the program: a test runner does not show what a passing test says.</summary>
     internal static string Report { get; } = Path.Combine(AppContext.BaseDirectory, "torture.txt");
 
+    internal static void Tell(string line)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
+        Console.WriteLine(line);
+        File.AppendAllText(Report, line + Environment.NewLine);
+    }
+
     internal PostgresMachine Postgres => _postgres!;
 
     internal KafkaMachine Kafka => _kafka!;
