@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -12,10 +14,14 @@ namespace EventDriven.Experiments.Laboratory;
 /// </summary>
 internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : IAsyncDisposable
 {
-    private const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
+    /// <summary>What the system and the experiments' own services show each other.</summary>
+    internal const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
+
     private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"eventdriven-experiments-{Guid.CreateVersion7():N}");
+    private readonly ConcurrentDictionary<string, Uri> _own = new(StringComparer.Ordinal);
+    private HashSet<string> _services = [];
     private DistributedApplication? _app;
 
     /// <summary>Whether it should be quick rather than exact.</summary>
@@ -56,12 +62,19 @@ internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : 
         await _app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(project.Name, timeout.Token);
+        _services = [.. builder.Resources.OfType<ProjectResource>().Select(p => p.Name)];
         Postgres = await ConnectionString("postgres");
         Kafka = await ConnectionString("kafka");
 
         async Task<string> ConnectionString(string resource) =>
             await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
     }
+
+    /// <summary>Says where a service of an experiment's own is.</summary>
+    public void Announce(string service, string address) => _own[service] = new(address);
+
+    /// <summary>Where a service is, an experiment's own or the system's; null when there is none of that name.</summary>
+    public Uri? AddressOf(string service) => _own.TryGetValue(service, out var own) ? own : _services.Contains(service) ? App.GetEndpoint(service, "http") : null;
 
     /// <summary>A client of one service, without retries: an experiment wants to see what happens.</summary>
     public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
@@ -96,6 +109,17 @@ internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : 
 
     /// <summary>The server's superuser in one database.</summary>
     public string Database(string name) => new NpgsqlConnectionStringBuilder(Postgres) { Database = name }.ConnectionString;
+
+    /// <summary>One number from one database, asked as the superuser.</summary>
+    public async Task<long> Scalar(string database, string sql, params object[] parameters)
+    {
+        await using var connection = new NpgsqlConnection(Database(database));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -29,6 +29,9 @@ internal sealed class LabService : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
+    /// <summary>A client of this service that may look into it.</summary>
+    public HttpClient Client() => new() { BaseAddress = new(Address), DefaultRequestHeaders = { Authorization = new("Bearer", Lab.ControlToken) } };
+
     /// <summary>A name that no other experiment has; with database, roles, and a topic for its events.</summary>
     public static async Task<string> Prepare(Lab lab, int partitions = 6, string? schema = null)
     {
@@ -50,7 +53,12 @@ internal sealed class LabService : IAsyncDisposable
     public static async Task<LabService> Start(
         Lab lab, string name, MessageTypes types, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null, CancellationToken ct = default)
     {
-        var service = await Start(lab.Postgres, lab.Kafka, name, types, configure, map, ct);
+        var service = await Start(lab.Postgres, lab.Kafka, name, types, builder =>
+        {
+            builder.Services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new LabDiscovery(lab)));
+            configure?.Invoke(builder);
+        }, map, ct);
+        lab.Announce(name, service.Urls.First());
         return new(name, lab, service);
     }
 
@@ -67,8 +75,8 @@ internal sealed class LabService : IAsyncDisposable
             ["ConnectionStrings:kafka"] = kafka,
             ["Messaging:FetchWaitMs"] = "10",
             ["Audit:AnchorEvery"] = "1.00:00:00", // an experiment counts what it has said itself
-            ["Control:Token"] = "a-token-for-experiments",
-            ["Backfill:Token"] = "a-token-for-experiments",
+            ["Control:Token"] = Lab.ControlToken,
+            ["Backfill:Token"] = Lab.BackfillToken,
         });
         builder.Services.AddSingleton(_ =>
         {
@@ -85,13 +93,10 @@ internal sealed class LabService : IAsyncDisposable
     }
 
     /// <summary>One number, asked as the superuser.</summary>
-    public async Task<long> Scalar(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_lab.Database(Name));
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    public Task<long> Scalar(string sql, params object[] parameters) => _lab.Scalar(Name, sql, parameters);
+
+    /// <summary>Runs statements as the superuser.</summary>
+    public Task Execute(string sql) => Execute(_lab.Database(Name), sql);
 
     public async ValueTask DisposeAsync()
     {

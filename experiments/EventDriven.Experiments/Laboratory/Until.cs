@@ -21,4 +21,14 @@ internal static class Until
         }
         return answer;
     }
+
+    /// <summary>Asks until the answer satisfies or time is up, and returns the last answer: a number that stays short is a result, too.</summary>
+    public static async Task<T> Last<T>(Func<Task<T>> ask, Predicate<T> satisfies, TimeSpan within, CancellationToken ct)
+    {
+        var started = Stopwatch.GetTimestamp();
+        T answer;
+        while (!satisfies(answer = await ask()) && Stopwatch.GetElapsedTime(started) < within)
+            await Task.Delay(Every, ct);
+        return answer;
+    }
 }
