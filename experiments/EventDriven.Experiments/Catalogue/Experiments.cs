@@ -1,13 +1,15 @@
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
+using EventDriven.Experiments.Catalogue.LogIsData;
 
 namespace EventDriven.Experiments.Catalogue;
 
-/// <summary>Every experiment there is.</summary>
+/// <summary>Every experiment there is, in the order in which they tell a story.</summary>
 internal static class Experiments
 {
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new LogIsDataExperiment(),
         new DualWriteExperiment(),
         new GapsExperiment(),
     ];
