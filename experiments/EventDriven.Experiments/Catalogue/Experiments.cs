@@ -1,6 +1,7 @@
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
+using EventDriven.Experiments.Catalogue.Poison;
 
 namespace EventDriven.Experiments.Catalogue;
 
@@ -12,5 +13,6 @@ internal static class Experiments
         new LogIsDataExperiment(),
         new DualWriteExperiment(),
         new GapsExperiment(),
+        new PoisonExperiment(),
     ];
 }
