@@ -2,6 +2,7 @@ using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
 using EventDriven.Experiments.Catalogue.Poison;
+using EventDriven.Experiments.Catalogue.TinyWork;
 
 namespace EventDriven.Experiments.Catalogue;
 
@@ -11,6 +12,7 @@ internal static class Experiments
     public static IReadOnlyList<IExperiment> All { get; } =
     [
         new LogIsDataExperiment(),
+        new TinyWorkExperiment(),
         new DualWriteExperiment(),
         new GapsExperiment(),
         new PoisonExperiment(),
