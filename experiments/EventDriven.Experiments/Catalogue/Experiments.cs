@@ -1,3 +1,4 @@
+using EventDriven.Experiments.Catalogue.CommandAndEvent;
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
@@ -11,6 +12,7 @@ internal static class Experiments
 {
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new CommandAndEventExperiment(),
         new LogIsDataExperiment(),
         new TinyWorkExperiment(),
         new DualWriteExperiment(),
