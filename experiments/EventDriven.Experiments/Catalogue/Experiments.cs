@@ -1,3 +1,4 @@
+using EventDriven.Experiments.Catalogue.AnHourDown;
 using EventDriven.Experiments.Catalogue.CommandAndEvent;
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
@@ -12,6 +13,7 @@ internal static class Experiments
 {
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new AnHourDownExperiment(),
         new CommandAndEventExperiment(),
         new LogIsDataExperiment(),
         new TinyWorkExperiment(),
