@@ -3,6 +3,7 @@ using EventDriven.Experiments.Catalogue.CommandAndEvent;
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
+using EventDriven.Experiments.Catalogue.NewSubscriber;
 using EventDriven.Experiments.Catalogue.Poison;
 using EventDriven.Experiments.Catalogue.TinyWork;
 
@@ -14,6 +15,7 @@ internal static class Experiments
     public static IReadOnlyList<IExperiment> All { get; } =
     [
         new AnHourDownExperiment(),
+        new NewSubscriberExperiment(),
         new CommandAndEventExperiment(),
         new LogIsDataExperiment(),
         new TinyWorkExperiment(),
