@@ -1,5 +1,6 @@
 using EventDriven.Experiments.Catalogue.AnHourDown;
 using EventDriven.Experiments.Catalogue.CommandAndEvent;
+using EventDriven.Experiments.Catalogue.Coupling;
 using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
@@ -14,6 +15,7 @@ internal static class Experiments
 {
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new CouplingExperiment(),
         new AnHourDownExperiment(),
         new NewSubscriberExperiment(),
         new CommandAndEventExperiment(),
