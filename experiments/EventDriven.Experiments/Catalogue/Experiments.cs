@@ -1,4 +1,5 @@
 using EventDriven.Experiments.Catalogue.AnHourDown;
+using EventDriven.Experiments.Catalogue.AnswerNeededNow;
 using EventDriven.Experiments.Catalogue.CommandAndEvent;
 using EventDriven.Experiments.Catalogue.Coupling;
 using EventDriven.Experiments.Catalogue.DualWrite;
@@ -20,6 +21,7 @@ internal static class Experiments
         new NewSubscriberExperiment(),
         new CommandAndEventExperiment(),
         new LogIsDataExperiment(),
+        new AnswerNeededNowExperiment(),
         new TinyWorkExperiment(),
         new DualWriteExperiment(),
         new GapsExperiment(),
