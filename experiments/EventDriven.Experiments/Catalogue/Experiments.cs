@@ -6,6 +6,7 @@ using EventDriven.Experiments.Catalogue.DualWrite;
 using EventDriven.Experiments.Catalogue.Gaps;
 using EventDriven.Experiments.Catalogue.LogIsData;
 using EventDriven.Experiments.Catalogue.NewSubscriber;
+using EventDriven.Experiments.Catalogue.NoTracing;
 using EventDriven.Experiments.Catalogue.OrderAcrossServices;
 using EventDriven.Experiments.Catalogue.Poison;
 using EventDriven.Experiments.Catalogue.TinyWork;
@@ -24,6 +25,7 @@ internal static class Experiments
         new LogIsDataExperiment(),
         new AnswerNeededNowExperiment(),
         new OrderAcrossServicesExperiment(),
+        new NoTracingExperiment(),
         new TinyWorkExperiment(),
         new DualWriteExperiment(),
         new GapsExperiment(),
