@@ -7,7 +7,8 @@ namespace EventDriven.Experiments.Results;
 /// <summary>Draws a chart as SVG: readable on a page, in dark and in light, and without scripts.</summary>
 internal static class ChartDrawing
 {
-    private const double Width = 720, Height = 360, Left = 80, Right = 16, Top = 56, Bottom = 56;
+    private const double Width = 720, Height = 360, Left = 80, Right = 32, Top = 56, Bottom = 56;
+    private const double WidestLetter = 6.6; // on average, at the size of the legend
     private static readonly string[] Colours = ["#2563eb", "#dc2626", "#059669", "#d97706", "#7c3aed"];
 
     public static string Draw(Chart chart)
@@ -28,10 +29,12 @@ internal static class ChartDrawing
             Add($"<text x=\"{x.At(at):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Text(name)}</text>");
         Add($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\">{Text(chart.X)}</text>");
         Add($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Text(chart.Y)}</text>");
+        var legend = Left;
         foreach (var (n, series) in chart.Series.Index())
         {
             var colour = Colours[n % Colours.Length];
-            Add($"<rect x=\"{Left + (n * 200)}\" y=\"30\" width=\"12\" height=\"12\" fill=\"{colour}\"/><text x=\"{Left + (n * 200) + 18}\" y=\"41\">{Text(series.Name)}</text>");
+            Add($"<rect x=\"{legend:0.#}\" y=\"30\" width=\"12\" height=\"12\" fill=\"{colour}\"/><text x=\"{legend + 18:0.#}\" y=\"41\">{Text(series.Name)}</text>");
+            legend += 44 + (series.Name.Length * WidestLetter);
             if (chart.Bars is null)
                 AddLine(series, colour);
             else
@@ -62,7 +65,7 @@ internal static class ChartDrawing
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    private static string Number(double value) => Math.Abs(value) >= 10_000
+    private static string Number(double value) => Math.Abs(value) >= 1_000
         ? value.ToString("#,0", CultureInfo.InvariantCulture)
         : value.ToString("0.###", CultureInfo.InvariantCulture);
 
