@@ -1,3 +1,6 @@
+using EventDriven.Experiments.Laboratory;
+using EventDriven.Experiments.Pages;
+using EventDriven.Experiments.Scorecard;
 using Spectre.Console;
 
 namespace EventDriven.Experiments;
@@ -5,11 +8,14 @@ namespace EventDriven.Experiments;
 /// <summary>What a person types.</summary>
 internal static class CommandLine
 {
-    private const string Usage = """
+    private const string Usage = $"""
         Usage: dotnet run --project experiments/EventDriven.Experiments -- <command>
 
           list                                    what there is
           run <name …|all> [--short] [--out DIR]  runs them on a copy of the system of their own and writes DIR/<name>.json and .svg
+          pages                                   writes what is in docs/experiments/results into the pages beside it
+          {ScorecardCommand.Usage}
+                                                  "Should this be an event?", answered with what was measured; asks what is not given
 
         KAFKA_HOME=<Apache Kafka 4 folder> runs them on Apache Kafka, without it on the in-memory broker.
         """;
@@ -22,13 +28,21 @@ internal static class CommandLine
                 AnsiConsole.Write(List());
                 return 0;
             case ["run", .. var rest] when Find(rest) is { Count: > 0 } chosen:
-                var folder = Array.IndexOf(rest, "--out") is >= 0 and var at && at + 1 < rest.Length ? rest[at + 1] : "experiments-results";
-                return await new Runner(rest.Contains("--short"), folder).Run(chosen);
+                return await new Runner(rest.Contains("--short"), Value(rest, "--out") ?? "experiments-results").Run(chosen);
+            case ["pages"]:
+                await PagesCommand.Run(Docs);
+                return 0;
+            case ["scorecard", .. var options] when await ScorecardCommand.Run(options, Value(options, "--results") ?? Path.Combine(Docs, "results")):
+                return 0;
             default:
                 await Console.Error.WriteLineAsync(Usage);
                 return 64;
         }
     }
+
+    private static string Docs => Path.Combine(Repository.Root, "docs", "experiments");
+
+    private static string? Value(string[] options, string name) => Array.IndexOf(options, name) is >= 0 and var at && at + 1 < options.Length ? options[at + 1] : null;
 
     /// <summary>Null when there is a name that is none.</summary>
     private static List<IExperiment>? Find(string[] rest)
