@@ -31,6 +31,21 @@ internal sealed class Customers(RunningSystem system)
 
     public async Task<JsonNode?> Profile(Guid user) => await Get("recommendations", $"/users/{user}");
 
+    /// <summary>Everything that a service has published to a topic, from its own log.</summary>
+    public async Task<IReadOnlyList<JsonNode>> Published(string service, string topic)
+    {
+        using var backfill = system.Backfill(service);
+        List<JsonNode> messages = [];
+        for (var next = $"/log/messages?topic={topic}&limit=1000"; next is not null;)
+        {
+            using var page = await backfill.GetAsync(next, Ct);
+            page.EnsureSuccessStatusCode();
+            messages.AddRange((await page.Content.ReadFromJsonAsync<JsonArray>(Ct))!.Select(message => message!));
+            next = page.Headers.TryGetValues("Link", out var links) ? links.Single().Split('<', '>')[1] : null;
+        }
+        return messages;
+    }
+
     public async Task<JsonNode?> ControlGet(string service, string path)
     {
         using var control = system.Control(service);
