@@ -24,6 +24,15 @@ public static class ServiceDefaults
         }
     }
 
+    extension(IHttpClientBuilder http)
+    {
+        /// <summary>
+        /// For a caller that somebody waits for: the standard resilience handler with this much time for everything. A call that may be
+        /// repeated is repeated for as long as there is time; most of it is one attempt's, because an answer that is slow once is slow again.
+        /// </summary>
+        public IHttpClientBuilder AnswersWithin(TimeSpan total) => http.ReplaceResilience(total);
+    }
+
     extension(WebApplication app)
     {
         /// <summary>

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
 using Polly;
+using Polly.Timeout;
 using Xunit;
 
 namespace EventDriven.Dashboard.Tests.ServiceDefaults;
@@ -36,6 +38,41 @@ public sealed class ResilienceTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Equal(expectedCalls, server.Calls);
+    }
+
+    [Fact]
+    public async Task A_caller_that_somebody_waits_for_repeats_until_its_time_is_up_and_no_longer()
+    {
+        var server = new FailingServer();
+        var client = ImpatientClient(server);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://127.0.0.1/") { Headers = { { "Idempotency-Key", "order-1" } } };
+
+        var began = Stopwatch.GetTimestamp();
+        var failure = await Assert.ThrowsAsync<TimeoutRejectedException>(() => client.SendAsync(request, TestContext.Current.CancellationToken));
+
+        Assert.True(Unanswered.Is(failure));
+        Assert.True(server.Calls > 2, $"{server.Calls} calls");
+        Assert.InRange(Stopwatch.GetElapsedTime(began), Patience * 0.9, Patience * 3);
+    }
+
+    [Fact]
+    public async Task A_caller_that_somebody_waits_for_does_not_repeat_what_has_no_key()
+    {
+        var server = new FailingServer();
+        var answer = await ImpatientClient(server).PostAsync(new Uri("http://127.0.0.1/"), content: null, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, 1), (answer.StatusCode, server.Calls));
+    }
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static HttpClient ImpatientClient(HttpMessageHandler server)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.AddServiceDefaults();
+        builder.Services.AddHttpClient("peer").ConfigurePrimaryHttpMessageHandler(() => server).AnswersWithin(Patience);
+        return builder.Build().Services.GetRequiredService<IHttpClientFactory>().CreateClient("peer");
     }
 
     private sealed class FailingServer : HttpMessageHandler
