@@ -51,6 +51,14 @@ public sealed record Outcome(int Status, ReadOnlyMemory<byte> Body, string Conte
             "application/problem+json", Empty);
     }
 
+    /// <summary>Problem details with members of their own.</summary>
+    /// <param name="status">The HTTP status.</param>
+    /// <param name="problem">The whole body, as RFC 9457 has it.</param>
+    public static Outcome Problem<T>(int status, T problem) => new(status, Serialize(problem), "application/problem+json", Empty);
+
+    /// <summary>The same, with one more header.</summary>
+    public Outcome With(string header, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [header] = value } };
+
     /// <summary>The same, with the streams and versions that a write came to, before those it names already: a later query can ask to include them.</summary>
     public Outcome At(params IReadOnlyList<AppendResult> written)
     {

@@ -34,9 +34,7 @@ internal static class OutcomeTable
         var first = row.GetFieldValue<byte[]>(0);
         return first.Length == 0 || first.AsSpan().SequenceEqual(fingerprint)
             ? Stored(row)
-            : TypedResults.Problem(
-                $"The {IdempotentRequests.Header} '{key}' was used for another request. Use a new key for a new request.",
-                statusCode: StatusCodes.Status422UnprocessableEntity, title: "Idempotency-Key reused", type: "/problems/idempotency-key-reused");
+            : RequestKey.Reused(key);
     }
 
     public static Outcome Stored(NpgsqlDataReader row)

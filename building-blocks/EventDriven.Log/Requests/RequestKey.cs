@@ -20,4 +20,9 @@ public sealed record RequestKey(string Scope, string Key, byte[] Fingerprint)
     public static RequestKey? Optional<T>(HttpRequest request, string scope, T body) => IdempotentRequests.KeyOf(request) is { } key
         ? new(scope, key, SHA256.HashData([.. JsonSerializer.SerializeToUtf8Bytes($"{request.Method} {request.Path}"), .. JsonSerializer.SerializeToUtf8Bytes(body, EventLog.Json)]))
         : null;
+
+    /// <summary>The answer to a request whose key was used for another one.</summary>
+    public static IResult Reused(string key) => TypedResults.Problem(
+        $"The {IdempotentRequests.Header} '{key}' was used for another request. Use a new key for a new request.",
+        statusCode: StatusCodes.Status422UnprocessableEntity, title: "Idempotency-Key reused", type: "/problems/idempotency-key-reused");
 }

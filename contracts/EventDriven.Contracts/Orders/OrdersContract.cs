@@ -14,11 +14,18 @@ public static class OrdersContract
     ];
 }
 
+/// <summary>Something that happened to one order.</summary>
+public interface IOrderEvent
+{
+    Guid OrderId { get; }
+}
+
 /// <summary>The order stands and is paid.</summary>
-public sealed record OrderPlaced(Guid OrderId, Guid UserId, Guid AccountId, long Total, string Currency, IReadOnlyList<OrderLine> Lines);
+public sealed record OrderPlaced(Guid OrderId, Guid UserId, Guid AccountId, long Total, string Currency, IReadOnlyList<OrderLine> Lines) : IOrderEvent;
 
 /// <summary>The order will never be: no money was taken for it, and why.</summary>
-public sealed record OrderRejected(Guid OrderId, Guid UserId, Guid AccountId, long Total, string Currency, IReadOnlyList<OrderLine> Lines, string Reason);
+public sealed record OrderRejected(
+    Guid OrderId, Guid UserId, Guid AccountId, long Total, string Currency, IReadOnlyList<OrderLine> Lines, string Reason) : IOrderEvent;
 
 /// <summary>So many of one thing, and what one of it costs.</summary>
 public sealed record OrderLine(string Sku, int Quantity, long UnitPrice);

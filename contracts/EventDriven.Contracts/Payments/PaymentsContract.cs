@@ -14,8 +14,16 @@ public static class PaymentsContract
     ];
 }
 
+/// <summary>Something that happened to the payment of one order.</summary>
+public interface IPaymentEvent
+{
+    Guid PaymentId { get; }
+
+    Guid OrderId { get; }
+}
+
 /// <summary>The money for an order was taken from the account.</summary>
-public sealed record PaymentSucceeded(Guid PaymentId, Guid OrderId, Guid AccountId, Guid UserId, long Amount, string Currency);
+public sealed record PaymentSucceeded(Guid PaymentId, Guid OrderId, Guid AccountId, Guid UserId, long Amount, string Currency) : IPaymentEvent;
 
 /// <summary>The money for an order was not taken, and why.</summary>
-public sealed record PaymentFailed(Guid PaymentId, Guid OrderId, Guid AccountId, Guid UserId, long Amount, string Currency, string Reason);
+public sealed record PaymentFailed(Guid PaymentId, Guid OrderId, Guid AccountId, Guid UserId, long Amount, string Currency, string Reason) : IPaymentEvent;
