@@ -24,13 +24,21 @@ var email = AddService<Projects.Email>("email").WithDatabase(postgres, setup, da
     .WithReference(mail);
 var recommendations = AddService<Projects.Recommendations>("recommendations").WithDatabase(postgres, setup, data).WithVault(postgres, data);
 var accounts = AddService<Projects.Accounts>("accounts").WithDatabase(postgres, setup, data);
+var payments = AddService<Projects.Payments>("payments").WithDatabase(postgres, setup, data).WithReference(accounts);
+var orders = AddService<Projects.Orders>("orders").WithDatabase(postgres, setup, data).WithReference(payments);
+var fulfilment = AddService<Projects.Fulfilment>("fulfilment").WithDatabase(postgres, setup, data);
+var insights = AddService<Projects.Insights>("insights").WithDatabase(postgres, setup, data);
 AddService<Projects.Traffic>("traffic")
-    .WithReference(signup).WithReference(accounts)
+    .WithReference(signup).WithReference(accounts).WithReference(orders)
     .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
 
 // Whom a subscriber listens to: it asks their logs for what a topic no longer has. Nobody waits for anybody.
 email.WithReference(signup).WithReference(recommendations);
 recommendations.WithReference(signup);
+orders.WithReference(fulfilment);
+fulfilment.WithReference(orders).WithReference(payments);
+insights.WithReference(signup).WithReference(email).WithReference(recommendations).WithReference(accounts)
+    .WithReference(payments).WithReference(orders).WithReference(fulfilment);
 
 builder.Build().Run();
 

@@ -12,7 +12,7 @@ namespace EventDriven.SystemTests.Support;
 /// <summary>The whole system, started once per broker and shared by all tests on it.</summary>
 public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
 {
-    public const string Services = "signup,email,recommendations,accounts,traffic,dashboard";
+    public const string Services = "signup,email,recommendations,accounts,payments,orders,fulfilment,insights,traffic,dashboard";
     private const string ControlToken = "a-control-token-for-tests", BackfillToken = "a-backfill-token-for-tests", LoginToken = "a-login-token-for-tests";
     private const int PartitionsOfTestTopics = 6;
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(120);
@@ -20,11 +20,21 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
     private readonly string _data = Path.Combine(Path.GetTempPath(), $"eventdriven-test-{Guid.CreateVersion7():N}");
     private DistributedApplication? _app;
     private TelemetryTap? _telemetry;
+    private Wire? _toPayments, _toAccounts;
 
     public DistributedApplication App => _app ?? throw new InvalidOperationException("The system was not started.");
 
     /// <summary>What the services export, beside what they send to the dashboard.</summary>
     public TelemetryTap Telemetry => _telemetry ?? throw new InvalidOperationException("The system was not started.");
+
+    /// <summary>How long Orders lets a client wait.</summary>
+    public static TimeSpan AnswersWithin { get; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Between Orders and Payments.</summary>
+    public Wire ToPayments => _toPayments ?? throw new InvalidOperationException("The system was not started.");
+
+    /// <summary>Between Payments and Accounts.</summary>
+    public Wire ToAccounts => _toAccounts ?? throw new InvalidOperationException("The system was not started.");
 
     /// <summary>The server's superuser.</summary>
     public string Postgres { get; private set; } = "";
@@ -59,8 +69,15 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
                 .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", _telemetry.Address)
                 .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
                 .WithEnvironment("Audit__AnchorEvery", "00:00:05") // so that a flow sees one
+                .WithEnvironment("Fulfilment__ShippingTime", "00:00:00")
+                .WithEnvironment("Fulfilment__StalledAfter", "00:00:05") // so that a flow sees one stall
                 .WithEnvironment("Vault__KeepKeysFor", "00:00:02"); // so that a flow sees them forgotten
         }
+        _toPayments = await Wire.To(() => Endpoint("payments"), timeout.Token);
+        _toAccounts = await Wire.To(() => Endpoint("accounts"), timeout.Token);
+        // Patient, because a machine that runs tests is busy: what is to be slow is held for longer than that.
+        Rewire("orders", "payments", _toPayments).WithEnvironment("Orders__AnswerWithin", AnswersWithin.ToString());
+        Rewire("payments", "accounts", _toAccounts).WithEnvironment("Payments__AccountsWithin", (AnswersWithin * 0.7).ToString());
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var service in Services.Split(','))
@@ -69,6 +86,9 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
         Postgres = new NpgsqlConnectionStringBuilder(await ConnectionString("postgres")) { Database = "postgres" }.ConnectionString;
         Kafka = await ConnectionString("kafka");
         Mails = new Uri(await ConnectionString("mail")).LocalPath;
+
+        IResourceBuilder<ProjectResource> Rewire(string caller, string service, Wire wire) =>
+            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(r => r.Name == caller)).WithEnvironment($"services__{service}__http__0", wire.Address);
 
         async Task<string> ConnectionString(string resource) =>
             await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
@@ -80,6 +100,8 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
             return;
         await _app.DisposeAsync();
         await _telemetry!.DisposeAsync();
+        await _toPayments!.DisposeAsync();
+        await _toAccounts!.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
 
@@ -169,7 +191,7 @@ public abstract class SystemTest(RunningSystem system) : IAsyncLifetime
 /// <summary>A test of the services. At its end all is at rest, and promise 8 holds: every published message is accounted for by each subscription.</summary>
 public abstract class FlowTest(RunningSystem system) : SystemTest(system)
 {
-    private static readonly string[] Subscribers = ["email", "recommendations"];
+    private static readonly string[] Subscribers = ["email", "recommendations", "orders", "fulfilment", "insights"];
     private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(60);
 
     public override async ValueTask DisposeAsync()
