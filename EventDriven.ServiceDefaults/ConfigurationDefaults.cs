@@ -29,6 +29,8 @@ internal static class ConfigurationDefaults
             ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
             // A call that is repeated is no news; its last failure is told by whoever made it.
             ["Logging:LogLevel:Polly"] = "Error",
+            // Each statement is in its trace; as lines they would be most of the log.
+            ["Logging:LogLevel:Npgsql"] = "Warning",
         };
 
         // On a development machine the dashboard is watched live.
