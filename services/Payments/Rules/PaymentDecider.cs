@@ -45,7 +45,12 @@ public static class PaymentDecider
         PaymentSucceeded => payment with { Status = PaymentStatus.Succeeded },
         PaymentFailed e => payment with
         {
-            AccountId = e.AccountId, UserId = e.UserId, Amount = e.Amount, Currency = e.Currency, Status = PaymentStatus.Failed, Reason = e.Reason,
+            AccountId = e.AccountId,
+            UserId = e.UserId,
+            Amount = e.Amount,
+            Currency = e.Currency,
+            Status = PaymentStatus.Failed,
+            Reason = e.Reason,
         },
         _ => payment,
     };
