@@ -32,6 +32,7 @@ public static class MessagingRegistration
             services.AddSingleton<KafkaClients>();
             services.AddSingleton<BackfillRate>();
             services.AddSingleton<ControlQueries>();
+            services.AddSingleton<FailureQueries>();
             services.AddSingleton<RelayCheckpoint>();
             services.AddSingleton<Operations>();
             services.AddSingleton<ReplayStarts>();

@@ -22,5 +22,5 @@ internal interface IOperators
     /// <param name="who">An opaque id.</param>
     /// <param name="change">Answers the details to be kept, or null when it changed nothing.</param>
     /// <param name="ct">Cancels.</param>
-    Task Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct);
+    Task<long?> Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct);
 }

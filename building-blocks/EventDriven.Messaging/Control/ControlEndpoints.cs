@@ -28,6 +28,8 @@ internal static class ControlEndpoints
             control.MapGet("/log/messages/{messageId:guid}", Message).WithSummary("Where one message is");
             control.MapAudit();
             control.MapSubscriptions();
+            control.MapFailures();
+            control.MapSearch();
             foreach (var part in app.ServiceProvider.GetServices<IControlledPart>())
                 part.Map(control, app.ServiceProvider.GetRequiredService<Operations>());
         }

@@ -86,15 +86,31 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
             r.GetString(6), r.GetInt64(7), r.GetInt32(8), r.GetString(9), r.GetFieldValue<DateTimeOffset>(10), r.GetFieldValue<DateTimeOffset>(11),
             r.GetFieldValue<DateTimeOffset>(12), r.GetInt64(13)), ct);
 
-    /// <summary>A message that is set aside, by its place on the topic.</summary>
-    public async Task<AsideView?> SetAside(string subscription, string topic, int partition, long offset, CancellationToken ct) => (await Query(new("""
-        select state, attempts, cause, parked_at from inbox.parked where (subscription, topic, partition, "offset") = ($1, $2, $3, $4)
-        """, subscription, topic, partition, offset),
-        r => new AsideView(r.GetString(0), r.GetInt32(1), r.IsDBNull(2) ? null : r.GetString(2), r.GetFieldValue<DateTimeOffset>(3)), ct)) is [var aside, ..] ? aside : null;
+    /// <summary>A message that is set aside, by its place on the topic or, where it came by backfill, by its id.</summary>
+    public async Task<AsideView?> SetAside(string subscription, string topic, int partition, long offset, Guid? messageId, CancellationToken ct) => (await Query(new("""
+        select state, attempts, cause, parked_at, next_attempt_at from inbox.parked
+        where subscription = $1 and topic = $2 and (partition = $3 and "offset" = $4 or message_id = $5) order by "offset" is null limit 1
+        """, subscription, topic, partition, offset, messageId),
+        r => new AsideView(r.GetString(0), r.GetInt32(1), r.IsDBNull(2) ? null : r.GetString(2), r.GetFieldValue<DateTimeOffset>(3),
+            r.IsDBNull(4) ? null : r.GetFieldValue<DateTimeOffset>(4)), ct)) is [var aside, ..] ? aside : null;
+
+    /// <summary>The failed message that a parked one is behind.</summary>
+    public async Task<Blocking?> HeldUpBy(string subscription, string topic, int partition, long offset, Guid? messageId, CancellationToken ct) => (await Query(new("""
+        select b.message_id, b.type, b.state, b.cause from inbox.parked p
+        join inbox.parked b on (b.subscription, b.topic, b.source, b.stream) = (p.subscription, p.topic, p.source, p.stream) and b.sequence < p.sequence
+        where p.subscription = $1 and p.topic = $2 and (p.partition = $3 and p."offset" = $4 or p.message_id = $5) and b.state in ('failing', 'dead')
+        order by b.sequence limit 1
+        """, subscription, topic, partition, offset, messageId),
+        r => new Blocking(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3)), ct)).SingleOrDefault();
+
+    /// <summary>Whether the stream's mark has passed this place.</summary>
+    public async Task<bool> IsAccepted(string subscription, string topic, string source, string stream, long sequence, CancellationToken ct) => (await Query(new("""
+        select exists (select from inbox.marks where (subscription, topic, source, stream) = ($1, $2, $3, $4) and accepted >= $5)
+        """, subscription, topic, source, stream, sequence), r => r.GetBoolean(0), ct)).Single();
 
     public Task<IReadOnlyList<AuditEntry>> Audit(int limit, CancellationToken ct) => Query(new(
-        "select at, who, subscription, action, details::text from inbox.audit order by id desc limit $1", limit),
-        r => new AuditEntry(r.GetFieldValue<DateTimeOffset>(0), r.GetString(1), r.GetString(2), r.GetString(3), JsonSerializer.Deserialize<JsonElement>(r.GetString(4))), ct);
+        "select id, at, who, subscription, action, details::text from inbox.audit order by id desc limit $1", limit),
+        r => new AuditEntry(r.GetInt64(0), r.GetFieldValue<DateTimeOffset>(1), r.GetString(2), r.GetString(3), r.GetString(4), JsonSerializer.Deserialize<JsonElement>(r.GetString(5))), ct);
 
     public async Task<HandledBatch?> BatchOf(string subscription, string topic, int partition, long offset, CancellationToken ct) => (await Query(new("""
         select handled_at, extract(epoch from took)::float8 * 1000, attempts, handled from inbox.batches
@@ -102,6 +118,28 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
         order by last_offset limit 1
         """, subscription, topic, partition, offset),
         r => new HandledBatch(r.GetFieldValue<DateTimeOffset>(0), r.GetDouble(1), r.GetInt32(2), r.GetInt32(3)), ct)).SingleOrDefault();
+
+    /// <summary>
+    /// What an id may mean: a message, a journey, or an entity of any kind, whose stream then names it. The log's kinds of streams are
+    /// few, and found by the index.
+    /// </summary>
+    public async Task<IReadOnlyList<MessageView>> Meant(Guid id, int limit, CancellationToken ct)
+    {
+        var streams = await Query(new("""
+            with recursive kinds as (
+                (select split_part(stream, '-', 1) collate "C" as kind from log.streams order by stream limit 1)
+                union all
+                select (select split_part(s.stream, '-', 1) collate "C" from log.streams s where s.stream > k.kind || '.' order by s.stream limit 1)
+                from kinds k where k.kind is not null)
+            select kind || '-' || $1 from kinds where kind is not null
+            """, id.ToString()), r => r.GetString(0), ct);
+        List<RecordedEvent> meant = [.. await log.Reader.OfCorrelation(id, limit, ct)];
+        if (await log.Reader.OfMessage(id, ct) is { } message)
+            meant.Add(message);
+        foreach (var stream in streams)
+            meant.AddRange(await log.Reader.Stream(StreamName.Parse(stream), 0, limit, ct));
+        return await View([.. meant.DistinctBy(e => e.MessageId).OrderBy(e => e.RecordedAt).Take(limit)], ct);
+    }
 
     private async Task<IReadOnlyList<MessageView>> View(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
     {
@@ -151,8 +189,10 @@ internal sealed record DeadLetter(
 internal sealed record QuarantinedMessage(
     string Topic, int Partition, long Offset, string Reason, string? Source, string? Stream, long? Sequence, DateTimeOffset QuarantinedAt, bool Skipped);
 
-internal sealed record AsideView(string State, int Attempts, string? Cause, DateTimeOffset ParkedAt);
+internal sealed record AsideView(string State, int Attempts, string? Cause, DateTimeOffset ParkedAt, DateTimeOffset? NextAttemptAt);
 
-internal sealed record AuditEntry(DateTimeOffset At, string Who, string Subscription, string Action, JsonElement Details);
+internal sealed record Blocking(Guid MessageId, string Type, string State, string? Cause);
+
+internal sealed record AuditEntry(long Id, DateTimeOffset At, string Who, string Subscription, string Action, JsonElement Details);
 
 internal sealed record HandledBatch(DateTimeOffset At, double DurationMs, int Attempts, int Handled);

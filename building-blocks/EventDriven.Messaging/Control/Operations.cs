@@ -60,7 +60,7 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
     }
 
     /// <summary>Gives these messages new attempts, from now on and in their streams' order. Marks do not move.</summary>
-    public Task Redrive(string subscription, IReadOnlyList<PlannedRun> plan, string who, CancellationToken ct) => Audited(subscription, "redrive", who, async transaction =>
+    public Task<long?> Redrive(string subscription, IReadOnlyList<PlannedRun> plan, string who, CancellationToken ct) => Audited(subscription, "redrive", who, async transaction =>
     {
         var chosen = plan.Where(p => p.Chosen).Select(p => p.MessageId).ToArray();
         await Touch(transaction, subscription, chosen, ct);
@@ -88,7 +88,7 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
     }
 
     /// <summary>Gives these messages up; what is parked behind them goes on. Marks do not move.</summary>
-    public Task Skip(string subscription, IReadOnlyList<PlannedRun> plan, string who, CancellationToken ct) => Audited(subscription, "skip", who, async transaction =>
+    public Task<long?> Skip(string subscription, IReadOnlyList<PlannedRun> plan, string who, CancellationToken ct) => Audited(subscription, "skip", who, async transaction =>
     {
         var chosen = plan.Select(p => p.MessageId).ToArray();
         await Touch(transaction, subscription, chosen, ct);
@@ -222,15 +222,16 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
 
     public Task<IResult> Acting(HttpContext http, Func<string, Task<IResult>> act) => SubscriptionEndpoints.Operator.Acting(http, act);
 
-    public async Task Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
+    public async Task<long?> Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await change(transaction) is not { } details)
-            return;
-        await Execute(transaction, new("insert into inbox.audit (who, subscription, action, details) values ($1, $2, $3, $4::jsonb)",
-            who, part, action, JsonSerializer.Serialize(details, EventLog.Json)), ct);
+            return null;
+        var id = (await Query(transaction, new("insert into inbox.audit (who, subscription, action, details) values ($1, $2, $3, $4::jsonb) returning id",
+            who, part, action, JsonSerializer.Serialize(details, EventLog.Json)), row => row.GetInt64(0), ct)).Single();
         await transaction.CommitAsync(ct);
+        return id;
     }
 
     public static async Task Execute(NpgsqlTransaction transaction, Sql sql, CancellationToken ct)

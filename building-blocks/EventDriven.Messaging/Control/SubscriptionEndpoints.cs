@@ -76,12 +76,19 @@ internal static class SubscriptionEndpoints
         };
     }
 
-    private static Task<IResult> Message(string name, string topic, int partition, long offset, Operator by, CancellationToken ct) => by.With(name, async worker =>
+    private static Task<IResult> Message(
+        string name, string topic, int partition, long offset, Operator by, CancellationToken ct, Guid? messageId = null, string? source = null, string? stream = null, long? sequence = null) => by.With(name, async worker =>
     {
-        if (await by.Queries.SetAside(name, topic, partition, offset, ct) is { } aside)
-            return TypedResults.Ok(new { state = aside.State, at = aside.ParkedAt, aside.Attempts, reason = aside.Cause });
+        if (await by.Queries.SetAside(name, topic, partition, offset, messageId, ct) is { } aside)
+        {
+            var behind = aside.State is "parked" ? await by.Queries.HeldUpBy(name, topic, partition, offset, messageId, ct) : null;
+            return TypedResults.Ok(new { state = aside.State, at = aside.ParkedAt, aside.Attempts, reason = aside.Cause, aside.NextAttemptAt, behind });
+        }
         if (await by.Queries.BatchOf(name, topic, partition, offset, ct) is { } batch)
             return TypedResults.Ok(new { state = batch.Handled > 0 ? "handled" : "without-handler", batch.At, batch.DurationMs, batch.Attempts });
+        // It came by backfill, or longer ago than batches are remembered: the mark still tells.
+        if (source is not null && stream is not null && sequence is { } place && await by.Queries.IsAccepted(name, topic, source, stream, place, ct))
+            return TypedResults.Ok(new { state = "handled" });
         var next = worker.Partitions.Where(p => p.Claim.Partition.Topic == topic && p.Claim.Partition.Partition.Value == partition)
             .Select(p => p.Claim.Next ?? 0).FirstOrDefault();
         return TypedResults.Ok(new { state = "waiting", ahead = Math.Max(0, offset - next), reason = worker.Trouble });
@@ -120,8 +127,8 @@ internal static class SubscriptionEndpoints
         if (!choice.OutOfOrder && plan.FirstOrDefault(p => p.LaterApplied) is { } late)
             return Operator.Problem(StatusCodes.Status409Conflict, "out-of-order",
                 $"Later messages of {late.Stream} than {late.MessageId} were handled already. Look at the preview; send outOfOrder: true if it may run after them.");
-        await by.Operations.Redrive(name, plan, who, ct);
-        return TypedResults.Ok(new { runs = plan });
+        var operation = await by.Operations.Redrive(name, plan, who, ct);
+        return TypedResults.Ok(new { runs = plan, operation });
     });
 
     private static Task<IResult> Skip(string name, Choice choice, Operator by, CancellationToken ct, bool preview = false) => by.Acting(name, async (_, who) =>
@@ -139,9 +146,8 @@ internal static class SubscriptionEndpoints
         var plan = await by.Operations.PlanSkip(name, choice.MessageIds, ct);
         if (choice.Missing(plan) is { } notThere)
             return notThere;
-        if (!preview)
-            await by.Operations.Skip(name, plan, who, ct);
-        return TypedResults.Ok(new { skips = plan });
+        var operation = preview ? null : await by.Operations.Skip(name, plan, who, ct);
+        return TypedResults.Ok(new { skips = plan, operation });
     });
 
     private static Task<IResult> Accept(string name, Restored restored, Operator by, CancellationToken ct) => by.Acting(name, async (worker, who) =>
