@@ -66,5 +66,8 @@ public static class MessagingRegistration
             app.MapBackfill();
             app.MapAsyncApi();
         }
+
+        /// <summary>A group under <c>/control</c> for what only this service can tell an operator: it asks for the control token.</summary>
+        public RouteGroupBuilder MapOwnControl() => app.MapControlGroup();
     }
 }

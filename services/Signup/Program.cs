@@ -4,6 +4,7 @@ using EventDriven.Log.Database;
 using EventDriven.Messaging;
 using EventDriven.Signup;
 using EventDriven.Signup.Forget;
+using EventDriven.Signup.Lookup;
 using EventDriven.Signup.SignUp;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -24,5 +25,6 @@ app.MapDefaultEndpoints();
 app.MapMessaging();
 app.MapSignUp();
 app.MapForget();
+app.MapLookup();
 
 await app.RunAsync();

@@ -19,10 +19,13 @@ internal static class ControlEndpoints
 
     extension(IEndpointRouteBuilder app)
     {
+        /// <summary>Endpoints that ask for the control token.</summary>
+        public RouteGroupBuilder MapControlGroup() => app.MapGroup("/control").WithTags("Control")
+            .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<ControlOptions>>().Value.Token));
+
         public void MapControl()
         {
-            var control = app.MapGroup("/control").WithTags("Control")
-                .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<ControlOptions>>().Value.Token));
+            var control = app.MapControlGroup();
             control.MapGet("/log", LogState).WithSummary("How far the log is sequenced, relayed and verified, and what is wrong in it");
             control.MapGet("/log/messages", Messages).WithSummary("The newest messages, or those of one journey, newest first");
             control.MapGet("/log/messages/{messageId:guid}", Message).WithSummary("Where one message is");

@@ -11,6 +11,12 @@ internal sealed class LoginOptions
     /// <value>Whether this process made the token, so that nobody else can tell it.</value>
     public bool IsOurs { get; set; }
 
-    public bool Is(string token) => CryptographicOperations.FixedTimeEquals(
-        SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(Token)));
+    /// <value>A second link's token, whose holder may only look. Empty: there is no such link.</value>
+    public string ViewToken { get; set; } = "";
+
+    /// <summary>The roles that a token opens; none when it opens nothing.</summary>
+    public IReadOnlyList<string> RolesOf(string token) => Is(token, Token) ? Roles.All : Is(token, ViewToken) ? [Roles.View] : [];
+
+    private static bool Is(string token, string expected) => expected.Length > 0 && CryptographicOperations.FixedTimeEquals(
+        SHA256.HashData(Encoding.UTF8.GetBytes(token)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
 }

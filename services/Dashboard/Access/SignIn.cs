@@ -2,7 +2,6 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +12,7 @@ internal static class SignIn
 {
     // Who acts is an opaque id: it is recorded with what an operator does, so it is no name and no address.
     private const string Account = "local";
+    private const string Guest = "local-guest";
 
     extension(WebApplicationBuilder builder)
     {
@@ -43,9 +43,10 @@ internal static class SignIn
             // The token lasts for one run, and so does what it opened: the keys are never stored, so a warning of how is none.
             builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-            builder.Services.AddAuthorizationBuilder()
-                .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            builder.Services.AddAuthorizationBuilder().AddRoles();
             builder.Services.AddCascadingAuthenticationState();
+            builder.Services.AddScoped<Visitor>();
+            builder.Services.AddLimits();
             builder.Services.AddHostedService<LinkPrinter>();
         }
     }
@@ -56,20 +57,21 @@ internal static class SignIn
         {
             app.UseAuthentication();
             app.UseAuthorization();
-            app.MapGet("/login", Open).AllowAnonymous().ExcludeFromDescription();
+            app.MapGet("/login", Open).AllowAnonymous().RequireRateLimiting(Limits.SignIns).ExcludeFromDescription();
         }
     }
 
     private static async Task<IResult> Open(HttpContext context, IOptions<LoginOptions> options, string? t = null)
     {
         context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["Referrer-Policy"] = "no-referrer";
         if (t is null)
             return LoginPage.Answer(context.Request, StatusCodes.Status200OK, null);
-        if (!options.Value.Is(t))
+        if (options.Value.RolesOf(t) is not { Count: > 0 } roles)
             return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.");
 
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, Account)], CookieAuthenticationDefaults.AuthenticationScheme);
+        // Who holds the first link has started the system: everything is theirs.
+        var identity = new ClaimsIdentity(
+            [new Claim(ClaimTypes.NameIdentifier, roles.Contains(Roles.Operate) ? Account : Guest), .. roles.Select(static role => new Claim(ClaimTypes.Role, role))], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
         return TypedResults.LocalRedirect("/");
     }

@@ -33,6 +33,13 @@ internal static class Format
 
     public static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture);
 
+    /// <summary>For what may be days old.</summary>
+    public static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("d MMM HH:mm:ss", CultureInfo.InvariantCulture);
+
+    public static string Messages(long count) => count == 1 ? "1 message" : $"{Count(count)} messages";
+
+    public static string Keys(long count) => count == 1 ? "1 key" : $"{Count(count)} keys";
+
     public static string Clipped(string text, int length) => text.Length <= length ? text : $"{text[..(length - 1)]}…";
 
     /// <summary>"signup.user-signed-up.v1" is "user signed up" to a reader.</summary>

@@ -76,11 +76,15 @@ public sealed record SceneNode(NodeKind Kind, string Key, Spot Corner)
 /// <summary>A line of the picture, and where along it its numbers stand.</summary>
 public sealed record SceneEdge(SceneNode From, SceneNode To, Traffic Traffic)
 {
+    private const int Wide = 6;
     private static readonly double[] Places = [0.5, 0.36, 0.64, 0.26, 0.74, 0.18, 0.82];
 
     public Curve Curve => new(From.Right, To.Left);
 
     public Spot Numbers { get; private init; } = new(0, 0);
+
+    /// <summary>One of so many lines into or out of a box that each with its numbers would hide the picture.</summary>
+    public bool IsBundled { get; private init; }
 
     public string TestId => $"edge-{From.Key}-{To.Key}";
 
@@ -91,10 +95,12 @@ public sealed record SceneEdge(SceneNode From, SceneNode To, Traffic Traffic)
     internal static IReadOnlyList<SceneEdge> Label(IEnumerable<SceneEdge> edges)
     {
         var ordered = edges.OrderBy(static edge => edge.TestId, StringComparer.Ordinal).ToList();
+        var wide = ordered.CountBy(static edge => edge.From).Concat(ordered.CountBy(static edge => edge.To)).Where(static end => end.Value >= Wide).Select(static end => end.Key).ToHashSet();
+        ordered = [.. ordered.Select(edge => edge with { IsBundled = wide.Contains(edge.From) || wide.Contains(edge.To) })];
         List<SceneEdge> labelled = [];
         foreach (var edge in ordered)
         {
-            var places = Places.Select(edge.Curve.At).Where(place => !labelled.Exists(other => place.Touches(other.Numbers))).ToList();
+            var places = Places.Select(edge.Curve.At).Where(place => !labelled.Exists(other => !other.IsBundled && place.Touches(other.Numbers))).ToList();
             var free = places.Find(place => !ordered.Exists(other => other != edge && other.Curve.Passes(place)));
             labelled.Add(edge with { Numbers = free ?? places.FirstOrDefault() ?? edge.Curve.At(Places[0]) });
         }

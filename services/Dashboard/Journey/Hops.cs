@@ -18,7 +18,7 @@ internal static class Hops
             yield break; // Private to its service: nobody else ever gets it.
 
         yield return message.Position is { } position
-            ? new("sequenced", "Sequenced", Outcome.Done, string.Create(CultureInfo.InvariantCulture, $"position {position:N0} of the log"))
+            ? new("sequenced", "Sequenced", Outcome.Done, string.Create(CultureInfo.InvariantCulture, $"position {position:N0} of the log")) { At = message.SequencedAt }
             : new("sequenced", "Sequenced", Outcome.Waiting, "waits for its position in the log");
 
         if (message.Relayed is { } relayed)
@@ -41,9 +41,9 @@ internal static class Hops
 
     public static Hop InSubscription(ServiceView service, SubscriptionStatus subscription, LogMessage message, Whereabouts? at)
     {
-        var hop = new Hop($"subscription-{subscription.Name}", subscription.Name, Outcome.Unknown, "");
+        var hop = new Hop($"subscription-{subscription.Name}", subscription.Name, Outcome.Unknown, "") { Reader = service.Part.Name };
         if (service.Part.Condition is Condition.Down)
-            return hop with { Text = $"{service.Part.Name} is down", Outcome = Outcome.Waiting, Details = Since(service.Part) };
+            return hop with { Text = $"{service.Part.Name} is down", Outcome = Outcome.Waiting, Details = $"{Since(service.Part)}{BeforeItWentDown(subscription, message)}" };
         if (message.Relayed is null)
             return hop with { Text = "not sent to it yet", Outcome = Outcome.Waiting };
 
@@ -54,7 +54,7 @@ internal static class Hops
             { State: "without-handler" } => hop with { Outcome = Outcome.Done, Text = "passed over: it has no handler for this type", At = at.At },
             { State: "waiting" } => hop with { Outcome = Outcome.Waiting, Text = Ahead(at, subscription), Details = at.Reason ?? subscription.Reason },
             { State: "failing" } => hop with { Outcome = Outcome.Parked, Text = "failed, is tried again", At = at.At, Details = Because(at) },
-            { State: "parked" } => hop with { Outcome = Outcome.Parked, Text = "parked", At = at.At, Details = Because(at) },
+            { State: "parked" } => hop with { Outcome = Outcome.Parked, Text = at.Behind is null ? "parked" : "parked behind", Behind = at.Behind, At = at.At, Details = Because(at) },
             { State: "dead" } => hop with { Outcome = Outcome.Failed, Text = "dead letter", At = at.At, Details = Because(at) },
             { State: "refused" or "skipped" or "lost" } => hop with { Outcome = Outcome.Failed, Text = at.State, At = at.At, Details = Because(at) },
             _ => hop with { Text = at.State },
@@ -62,6 +62,20 @@ internal static class Hops
     }
 
     private static string Since(PartView part) => string.Create(CultureInfo.InvariantCulture, $"since {part.Since:HH:mm:ss} UTC");
+
+    /// <summary>A service that is down and was never heard: it may read the message, and only it can tell.</summary>
+    public static Hop InUnheard(ServiceView service) =>
+        new($"service-{service.Part.Name}", service.Part.Name, Outcome.Unknown, $"{service.Part.Name} is down") { Details = $"{Since(service.Part)}; whether it reads this is not known" };
+
+    // What it last told and what the broker holds still say how far it had come.
+    private static string BeforeItWentDown(SubscriptionStatus subscription, LogMessage message)
+    {
+        if (message.Relayed is not { } at || subscription.Partitions.FirstOrDefault(partition => partition.Topic == message.Topic && partition.Partition == at.Partition) is not { } place)
+            return "";
+        return at.Offset < place.Next
+            ? "; it had taken this one in before"
+            : string.Create(CultureInfo.InvariantCulture, $"; {at.Offset - place.Next:N0} ahead of this one in its partition");
+    }
 
     private static TimeSpan? Took(Whereabouts at) => at.DurationMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null;
 

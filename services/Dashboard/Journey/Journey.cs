@@ -5,6 +5,9 @@ namespace EventDriven.Dashboard.Journey;
 /// <summary>Where one message has been, by the records of the services themselves.</summary>
 public sealed record MessageJourney(string Service, LogMessage Message, IReadOnlyList<Hop> Hops, IReadOnlyList<CauseNode> Causes)
 {
+    /// <summary>The messages of the same correlation, oldest first, each with its own hops.</summary>
+    public IReadOnlyList<Passage> Passages { get; init; } = [];
+
     /// <summary>Every subscription has come to an end with it.</summary>
     public bool IsSettled => Hops.All(static hop => hop.Outcome is not (Outcome.Waiting or Outcome.Unknown));
 }
@@ -19,6 +22,25 @@ public sealed record Hop(string Id, string Title, Outcome Outcome, string Text)
     public TimeSpan? Took { get; init; }
 
     public string? Details { get; init; }
+
+    /// <summary>The message that this one waits behind.</summary>
+    public Blocking? Behind { get; init; }
+
+    /// <summary>Whose subscription it is; null in the log.</summary>
+    public string? Reader { get; init; }
+}
+
+/// <summary>One message of a correlation on its way.</summary>
+public sealed record Passage(string Service, LogMessage Message, IReadOnlyList<Hop> Hops)
+{
+    public IEnumerable<Hop> Readers => Hops.Where(static hop => hop.Reader is not null);
+
+    /// <summary>Nothing about it will change by itself.</summary>
+    public bool IsSettled => Hops.All(static hop => hop.Outcome is Outcome.Done);
+
+    /// <summary>The worst that became of it anywhere.</summary>
+    public Outcome Outcome => ((Outcome[])[Outcome.Failed, Outcome.Parked, Outcome.Waiting, Outcome.Unknown])
+        .FirstOrDefault(worse => Hops.Any(hop => hop.Outcome == worse), Outcome.Done);
 }
 
 /// <summary>A message of the same correlation, with what it caused.</summary>

@@ -19,6 +19,13 @@ public sealed record LogMessage(
 
     public string? CausationId { get; init; }
 
+    public DateTimeOffset? SequencedAt { get; init; }
+
+    public string? Traceparent { get; init; }
+
+    /// <summary>The trace that it was appended in, if any.</summary>
+    public string? TraceId => Traceparent?.Split('-') is [_, { Length: 32 } trace, ..] ? trace : null;
+
     public Relayed? Relayed { get; init; }
 }
 
@@ -28,6 +35,30 @@ public sealed record Relayed(int Partition, long Offset, DateTimeOffset? At);
 public sealed record SubscriptionStatus(string Name, string State, string? Reason, long Handled, long Lag)
 {
     public double? OldestUnhandledSeconds { get; init; }
+
+    public IReadOnlyList<string> Alarms { get; init; } = [];
+
+    public long WithoutHandler { get; init; }
+
+    public long Waiting { get; init; }
+
+    public long Failing { get; init; }
+
+    public long Parked { get; init; }
+
+    public long Dead { get; init; }
+
+    public long Refused { get; init; }
+
+    public long Skipped { get; init; }
+
+    public long Quarantined { get; init; }
+
+    /// <summary>Everything that may be looked at among the failures.</summary>
+    public long SetAside => Stuck + Refused + Skipped + Quarantined;
+
+    /// <summary>What waits for something else than its turn.</summary>
+    public long Stuck => Waiting + Failing + Parked + Dead;
 
     public IReadOnlyList<string> Topics { get; init; } = [];
 
@@ -48,4 +79,12 @@ public sealed record Whereabouts(string State)
     public string? Reason { get; init; }
 
     public long? Ahead { get; init; }
+
+    public DateTimeOffset? NextAttemptAt { get; init; }
+
+    /// <summary>What a parked message is behind.</summary>
+    public Blocking? Behind { get; init; }
 }
+
+/// <summary>The failed message that holds a stream up.</summary>
+public sealed record Blocking(string MessageId, string Type, string State, string? Cause);

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using EventDriven.Dashboard.Topics;
 using Npgsql;
 
 namespace EventDriven.Dashboard.Watch;
@@ -25,15 +26,17 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
     public Task<ServiceHealth> Probe(CancellationToken ct) => Task.Factory.StartNew(Ask, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Up to where each partition goes, as far as the broker tells.</summary>
-    public async Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Ends(IEnumerable<(string Topic, int Partition)> partitions)
+    public Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Ends(IEnumerable<(string Topic, int Partition)> partitions) => Offsets(partitions, OffsetSpec.Latest());
+
+    private async Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Offsets(IEnumerable<(string Topic, int Partition)> partitions, OffsetSpec which)
     {
         try
         {
             var answer = await _admin.ListOffsetsAsync(
-                partitions.Select(static partition => new TopicPartitionOffsetSpec
+                partitions.Select(partition => new TopicPartitionOffsetSpec
                 {
                     TopicPartition = new TopicPartition(partition.Topic, partition.Partition),
-                    OffsetSpec = OffsetSpec.Latest(),
+                    OffsetSpec = which,
                 }), new ListOffsetsOptions { RequestTimeout = Patience });
             return answer.ResultInfos.Select(static info => info.TopicPartitionOffsetError).Where(static end => !end.Error.IsError)
                 .ToDictionary(static end => (end.Topic, end.Partition.Value), static end => end.Offset.Value);
@@ -45,6 +48,41 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
         }
     }
 
+    /// <summary>How far a consumer group has come; empty when there is none, or when the broker does not tell.</summary>
+    public async Task<IReadOnlyList<PartitionStatus>> Committed(string group)
+    {
+        try
+        {
+            var answer = await _admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, null)], new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience });
+            return [.. answer.SelectMany(static one => one.Partitions).Where(static place => place.Offset.Value >= 0)
+                .Select(static place => new PartitionStatus(place.Topic, place.Partition.Value, place.Offset.Value, place.Offset.Value))];
+        }
+        catch (KafkaException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The topics of ours with what each partition holds; empty when the broker does not tell.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<PartitionPlace>>> Topics(CancellationToken ct)
+    {
+        try
+        {
+            var metadata = await Task.Factory.StartNew(() => _admin.GetMetadata(Patience), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var places = metadata.Topics.Where(IsOurs).SelectMany(static topic => topic.Partitions.Select(partition => (topic.Topic, partition.PartitionId))).ToList();
+            var (begins, ends) = (await Offsets(places, OffsetSpec.Earliest()), await Offsets(places, OffsetSpec.Latest()));
+            return places.GroupBy(static place => place.Topic).ToDictionary(static topic => topic.Key, topic => (IReadOnlyList<PartitionPlace>)
+            [
+                .. topic.Select(static place => place.PartitionId).Order().Select(partition => new PartitionPlace(
+                    partition, begins.GetValueOrDefault((topic.Key, partition)), ends.GetValueOrDefault((topic.Key, partition)))),
+            ]);
+        }
+        catch (KafkaException)
+        {
+            return new Dictionary<string, IReadOnlyList<PartitionPlace>>();
+        }
+    }
+
     // The container knows it under two names and disposes it under both, the second time after the producer it borrows from.
     public void Dispose()
     {
@@ -52,13 +90,15 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
             _admin.Dispose();
     }
 
+    // Topics with two underscores are the broker's own.
+    private static bool IsOurs(TopicMetadata topic) => !topic.Topic.StartsWith("__", StringComparison.Ordinal);
+
     private ServiceHealth Ask()
     {
         try
         {
             var metadata = _admin.GetMetadata(Patience);
-            // Topics with two underscores are the broker's own.
-            var topics = metadata.Topics.Count(topic => !topic.Topic.StartsWith("__", StringComparison.Ordinal));
+            var topics = metadata.Topics.Count(IsOurs);
             return new(Condition.Up, $"brokers: {metadata.Brokers.Count}, topics: {topics}");
         }
         catch (KafkaException e)

@@ -24,5 +24,8 @@ public sealed record ServiceView(PartView Part)
 {
     public LogStatus? Log { get; init; }
 
+    /// <summary>It has told of its subscriptions, or the broker has.</summary>
+    public bool IsHeard { get; init; }
+
     public IReadOnlyList<SubscriptionStatus> Subscriptions { get; init; } = [];
 }

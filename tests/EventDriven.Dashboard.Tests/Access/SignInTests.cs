@@ -28,6 +28,9 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("/messages")]
     [InlineData("/messages/01a207c6-dbea-7f1e-b76f-e1f212f58494")]
     [InlineData("/subscriptions")]
+    [InlineData("/failures")]
+    [InlineData("/topics")]
+    [InlineData("/numbers")]
     [InlineData("/no-such-page")]
     public async Task Every_page_leads_to_the_sign_in(string path)
     {
@@ -74,6 +77,39 @@ public sealed class SignInTests : IAsyncLifetime
         var home = await Get("/");
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
         Assert.Contains("flow-empty", await Text(home), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_answer_tells_the_browser_what_it_may_do()
+    {
+        foreach (var path in (string[])["/login", "/", "/health"])
+        {
+            var answer = await Get(path);
+            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            Assert.Contains("script-src 'self';", policy, StringComparison.Ordinal);
+            Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        }
+    }
+
+    [Fact]
+    public async Task Guessing_links_is_slowed_down()
+    {
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 40; i++)
+            answers.Add((await Get($"/login?t=guess-{i}")).StatusCode);
+
+        Assert.Contains(HttpStatusCode.TooManyRequests, answers);
+    }
+
+    [Fact]
+    public async Task A_search_from_another_site_is_refused()
+    {
+        await Get($"/login?t={RunningDashboard.Token}");
+        using var form = new FormUrlEncodedContent([new("q", "ada@example.com")]);
+        var answer = await _client.PostAsync(new Uri("/search", UriKind.Relative), form, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Theory]

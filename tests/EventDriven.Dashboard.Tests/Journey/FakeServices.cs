@@ -29,15 +29,24 @@ internal sealed class FakeServices : HttpMessageHandler
         return this;
     }
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>What was sent, in order: service with path, who acts, and the body.</summary>
+    public List<(string Address, string? Account, string Body)> Posted { get; } = [];
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var address = request.RequestUri!;
         if (_down.Contains(address.Host))
             throw new HttpRequestException(HttpRequestError.ConnectionError);
         if (address.AbsolutePath.StartsWith("/control", StringComparison.Ordinal) && request.Headers.Authorization?.Parameter is not "control-token")
-            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.Unauthorized));
-        return Task.FromResult(_answers.TryGetValue($"{address.Host}{address.PathAndQuery}", out var answer)
-            ? new HttpResponseMessage(HttpStatusCode.OK) { Content = JsonContent.Create(answer) }
-            : new HttpResponseMessage(HttpStatusCode.NotFound));
+            return new HttpResponseMessage(HttpStatusCode.Unauthorized);
+        if (request.Method == HttpMethod.Post)
+        {
+            Posted.Add(($"{address.Host}{address.PathAndQuery}", request.Headers.TryGetValues("Acting-Account", out var who) ? who.Single() : null,
+                await request.Content!.ReadAsStringAsync(cancellationToken)));
+        }
+
+        return _answers.TryGetValue($"{address.Host}{address.PathAndQuery}", out var answer)
+            ? answer as HttpResponseMessage ?? new HttpResponseMessage(HttpStatusCode.OK) { Content = JsonContent.Create(answer) }
+            : new HttpResponseMessage(HttpStatusCode.NotFound);
     }
 }

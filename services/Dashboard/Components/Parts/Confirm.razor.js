@@ -1,0 +1,7 @@
+export function show(dialog) {
+  if (!dialog.open) dialog.showModal();
+}
+
+export function hide(dialog) {
+  dialog.close();
+}
