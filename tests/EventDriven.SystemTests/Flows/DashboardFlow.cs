@@ -7,16 +7,14 @@ namespace EventDriven.SystemTests.Flows;
 /// <summary>A person at the dashboard, in headless Chromium: sign somebody up, and see the message move.</summary>
 public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
 {
-    private static readonly string? Chromium = Array.Find(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], File.Exists);
     private static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };
     private readonly Customers _customers = new(system);
 
     [Fact]
     public async Task A_sign_up_is_seen_to_move_to_every_subscription()
     {
-        await using var browser = await Open();
-        var page = await browser.NewPageAsync();
-        await page.GotoAsync(Running.SignInLink.ToString());
+        await using var dashboard = await DashboardPage.Open(Running);
+        var page = dashboard.Page;
         await Expect(page.GetByTestId("health-signup")).ToBeVisibleAsync(Soon);
         foreach (var part in (string[])["signup", "email", "recommendations", "kafka", "postgres"])
             await Expect(page.GetByTestId($"health-{part}")).ToHaveAttributeAsync("data-condition", "up", new() { Timeout = 30_000 });
@@ -36,24 +34,13 @@ public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
     [Fact]
     public async Task Nobody_sees_anything_without_the_sign_in_link()
     {
-        await using var browser = await Open();
-        var page = await browser.NewPageAsync();
+        await using var dashboard = await DashboardPage.Open(Running, signIn: false);
+        var page = dashboard.Page;
         await page.GotoAsync(Running.Endpoint("dashboard").ToString());
         await Expect(page.GetByTestId("login")).ToBeVisibleAsync(Soon);
         await page.GotoAsync(new Uri(Running.Endpoint("dashboard"), "/login?t=wrong").ToString());
         await Expect(page.GetByTestId("login")).ToBeVisibleAsync(Soon);
         Assert.Equal(0, await page.GetByTestId("health-signup").CountAsync());
-    }
-
-    private static async Task<IBrowser> Open()
-    {
-        Assert.SkipWhen(Chromium is null, "There is no Chromium on this machine: install the package chromium.");
-        var playwright = await Playwright.CreateAsync();
-        return await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-        });
     }
 }
 

@@ -131,6 +131,23 @@ public abstract class SignUpFlow(RunningSystem system) : FlowTest(system)
         Assert.Equal(signedUp["messageId"]!.GetValue<string>(), journey.Single()!["causationId"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task A_user_is_found_by_the_keyed_hash_of_the_address_only_with_the_control_token()
+    {
+        var address = Customers.NewAddress();
+        var user = await _customers.SignUp(address);
+        using var control = Running.Control("signup");
+        using var found = await control.PostAsJsonAsync("/control/users/lookup", new { email = $" {address.ToUpperInvariant()} " }, Ct);
+        Assert.Equal(user, (await found.Content.ReadFromJsonAsync<JsonNode>(Ct))!["userId"]!.GetValue<Guid>());
+        using var nobody = await control.PostAsJsonAsync("/control/users/lookup", new { email = Customers.NewAddress() }, Ct);
+        Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode);
+        using var empty = await control.PostAsJsonAsync("/control/users/lookup", new { }, Ct);
+        Assert.Equal(HttpStatusCode.BadRequest, empty.StatusCode);
+        using var client = Running.Client("signup");
+        using var refused = await client.PostAsJsonAsync("/control/users/lookup", new { email = address }, Ct);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
     [Theory]
     [InlineData("signup", "/control/log")]
     [InlineData("email", "/control/subscriptions")]

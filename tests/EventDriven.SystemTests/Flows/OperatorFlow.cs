@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Confluent.Kafka;
+using EventDriven.SystemTests.Support;
+
+namespace EventDriven.SystemTests.Flows;
+
+/// <summary>An operator at the dashboard: sees what is stuck and why, decides, and sees what became of it.</summary>
+public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
+{
+    private const string Type = "signup.subject-forgotten.v1";
+    private readonly Customers _customers = new(system);
+
+    [Fact]
+    public async Task A_failed_message_is_found_by_its_cause_previewed_and_skipped_and_what_was_parked_behind_it_goes_on()
+    {
+        var stream = $"user-{Guid.CreateVersion7()}";
+        var poison = await Produce(stream, 1, Type, "not json");
+        await Produce(stream, 2, Type, $$"""{"userId":"{{stream[5..]}}"}""");
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/failures");
+        foreach (var subscription in (string[])["email", "recommendations"])
+        {
+            var groups = await Eventually.Get(async () => (await _customers.ControlGet(subscription, $"/control/subscriptions/{subscription}/failures"))!.AsArray(),
+                all => all.Any(one => one!["behind"]!.GetValue<long>() > 0), "a group with something behind");
+            var group = groups.Single(one => one!["state"]!.GetValue<string>() == "dead")!["group"]!.GetValue<string>();
+            await dashboard.Sees($"group-{group}");
+            await dashboard.Sees($"parked-{stream}");
+            await dashboard.Keep("failures");
+            await dashboard.Go($"/failures/{subscription}/{subscription}/{group}");
+            await dashboard.Sees($"set-aside-{poison}");
+            await Choose(dashboard);
+            await dashboard.Click("skip", until: "plan");
+            await dashboard.Keep("confirm");
+            await dashboard["confirm-yes"].ClickAsync();
+            await dashboard.Says("outcome", "1 skipped");
+            await Eventually.Equal(0L, () => Count(subscription, "parked"), $"parked in {subscription}");
+            await dashboard.Go("/failures");
+        }
+
+        await dashboard.Says("audit-email-" + await LastOfAudit("email"), "local");
+    }
+
+    [Fact]
+    public async Task Out_of_order_is_asked_for_before_a_skipped_message_runs_after_later_ones()
+    {
+        var stream = $"user-{Guid.CreateVersion7()}";
+        var late = await Produce(stream, 1, Type, "not json");
+        await Produce(stream, 2, Type, $$"""{"userId":"{{stream[5..]}}"}""");
+        await Eventually.Get(() => Count("email", "parked"), parked => parked == 1, "one is parked behind it");
+        await Skip("email", late);
+        await Skip("recommendations", late);
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go($"/failures/email/email/stream?topic=signup.events&source=/elsewhere&stream={stream}");
+        await dashboard.Has($"set-aside-{late}", "data-state", "skipped");
+        await Choose(dashboard);
+        await dashboard.Click("retry", until: "confirm-order");
+
+        Assert.True(await dashboard["confirm-yes"].IsDisabledAsync());
+        await dashboard["confirm-order"].CheckAsync();
+        await dashboard["confirm-yes"].ClickAsync();
+        await dashboard.Says("outcome", "1 failed again");
+        await Skip("email", late);
+    }
+
+    [Fact]
+    public async Task A_mail_address_leads_to_its_user_and_stands_in_no_address_of_a_page()
+    {
+        var address = Customers.NewAddress();
+        var user = await _customers.SignUp(address);
+        await Eventually.Get(() => _customers.Mails(user), mails => mails.Count == 2, "two mails");
+        await using var dashboard = await DashboardPage.Open(Running);
+        List<string> addresses = [];
+        dashboard.Page.Request += (_, request) => addresses.Add(request.Url);
+        await Search(dashboard, address.ToUpperInvariant());
+        await dashboard.Says("entity", $"user-{user}");
+        await dashboard.Keep("entity");
+        await dashboard.Page.Locator("tr[data-type='signup.user-signed-up.v1'] a").ClickAsync();
+        await dashboard.Sees("sequence");
+        await dashboard.Has("hop-subscription-email", "data-outcome", "done");
+        await dashboard.Keep("passport");
+        await dashboard.Click("show-data", until: "data");
+        await dashboard.Says("data", "(personal)");
+
+        Assert.DoesNotContain(addresses, one => one.Contains(address[..32], StringComparison.OrdinalIgnoreCase));
+        await Search(dashboard, Customers.NewAddress());
+        await dashboard.Says("find", "Nobody is signed up");
+    }
+
+    [Fact]
+    public async Task A_subscription_is_paused_and_resumed_and_the_numbers_add_up_again()
+    {
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/subscriptions");
+        await dashboard.Click("pause-recommendations", until: "confirm-yes");
+        await dashboard["confirm-yes"].ClickAsync();
+        await dashboard.Has("subscription-recommendations", "data-state", "paused");
+        var user = await _customers.SignUp();
+        await dashboard.Go("/numbers");
+        await dashboard.Has("numbers-recommendations-signup.events-signup", "data-agrees", "false");
+        await dashboard.Go("/subscriptions");
+        await dashboard.Keep("subscriptions");
+        await dashboard.Click("resume-recommendations", until: "confirm-yes");
+        await dashboard["confirm-yes"].ClickAsync();
+        await Eventually.Get(() => _customers.Profile(user), profile => profile is not null, "a profile");
+        await dashboard.Go("/numbers");
+        await dashboard.Has("numbers-recommendations-signup.events-signup", "data-agrees", "true");
+        await dashboard.Keep("numbers");
+        await dashboard.Go("/topics");
+        await dashboard.Says("topic-signup.events", "recommendations");
+        await dashboard.Keep("topics");
+    }
+
+    private static async Task Search(DashboardPage dashboard, string text)
+    {
+        await dashboard["search"].Locator("input").FillAsync(text);
+        await dashboard.Page.Keyboard.PressAsync("Enter");
+    }
+
+    // What is checked before the page is live is not chosen; then it is checked again.
+    private static async Task Choose(DashboardPage dashboard)
+    {
+        for (var tries = 0; tries < 20 && await dashboard["skip"].First.IsDisabledAsync(); tries++)
+        {
+            await dashboard["choose-all"].UncheckAsync();
+            await dashboard["choose-all"].CheckAsync();
+            await Task.Delay(500, Ct);
+        }
+    }
+
+    private Task Skip(string subscription, Guid message) => Eventually.Get(async () =>
+    {
+        using var control = Running.Control(subscription);
+        using var answer = await control.PostAsJsonAsync($"/control/subscriptions/{subscription}/skip", new { messageIds = (Guid[])[message] }, Ct);
+        return answer.IsSuccessStatusCode;
+    }, done => done, $"{subscription} skips {message}");
+
+    private Task<long> Count(string subscription, string state) => Get(subscription, one => one[state]!.GetValue<long>());
+
+    private async Task<T> Get<T>(string subscription, Func<JsonNode, T> read) => read((await _customers.ControlGet(subscription, $"/control/subscriptions/{subscription}"))!);
+
+    private async Task<long> LastOfAudit(string service) => (await _customers.ControlGet(service, "/control/audit"))![0]!["id"]!.GetValue<long>();
+
+    /// <summary>What somebody whom nobody knows puts on Signup's topic.</summary>
+    private async Task<Guid> Produce(string stream, long sequence, string type, string data)
+    {
+        using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = Running.Kafka }).Build();
+        var id = Guid.CreateVersion7();
+        Headers headers = [];
+        foreach (var (name, value) in new Dictionary<string, string>
+        {
+            ["ce_id"] = id.ToString(),
+            ["ce_source"] = "/elsewhere",
+            ["ce_type"] = type,
+            ["ce_subject"] = stream,
+            ["ce_sequence"] = sequence.ToString("D19", CultureInfo.InvariantCulture),
+            ["ce_logid"] = LogOfElsewhere.ToString(),
+        })
+            headers.Add(name, Encoding.UTF8.GetBytes(value));
+        await producer.ProduceAsync("signup.events", new() { Key = stream, Value = Encoding.UTF8.GetBytes(data), Headers = headers }, Ct);
+        return id;
+    }
+
+    private static readonly Guid LogOfElsewhere = Guid.CreateVersion7();
+}
+
+[Collection("in-memory broker")]
+public sealed class OperatorFlow_on_the_in_memory_broker(InMemorySystem system) : OperatorFlow(system);
+
+[Collection("Apache Kafka")]
+public sealed class OperatorFlow_on_Apache_Kafka(KafkaSystem system) : OperatorFlow(system);

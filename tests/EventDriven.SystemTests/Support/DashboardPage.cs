@@ -1,0 +1,85 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace EventDriven.SystemTests.Support;
+
+/// <summary>A person's browser on the dashboard, signed in by its link.</summary>
+public sealed class DashboardPage : IAsyncDisposable
+{
+    private static readonly string? Chromium = Array.Find(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], File.Exists);
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private DashboardPage(IPlaywright playwright, IBrowser browser, IPage page, Uri dashboard) => (_playwright, _browser, Page, Dashboard) = (playwright, browser, page, dashboard);
+
+    public IPage Page { get; }
+
+    private Uri Dashboard { get; }
+
+    /// <summary>Signed in, or not yet.</summary>
+    public static async Task<DashboardPage> Open(RunningSystem system, bool signIn = true)
+    {
+        Assert.SkipWhen(Chromium is null, "There is no Chromium on this machine: install the package chromium.");
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        page.SetDefaultTimeout(30_000);
+        if (signIn)
+            await page.GotoAsync(system.SignInLink.ToString());
+        return new(playwright, browser, page, system.Endpoint("dashboard"));
+    }
+
+    public ILocator this[string testId] => Page.GetByTestId(testId);
+
+    public Task Go(string path) => Page.GotoAsync(new Uri(Dashboard, path).ToString());
+
+    public Task Sees(string testId) => Expect(this[testId].First).ToBeVisibleAsync(new() { Timeout = 30_000 });
+
+    public Task Says(string testId, string text) => Expect(this[testId].First).ToContainTextAsync(text, new() { Timeout = 30_000 });
+
+    public Task Has(string testId, string attribute, string value) => Expect(this[testId].First).ToHaveAttributeAsync(attribute, value, new() { Timeout = 30_000 });
+
+    /// <summary>Clicks once the page is live: what is clicked before does nothing, so it is clicked until it shows.</summary>
+    public async Task Click(string testId, string until)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            await this[testId].First.ClickAsync();
+            try
+            {
+                await Expect(this[until].First).ToBeVisibleAsync(new() { Timeout = 5_000 });
+                return;
+            }
+            catch (PlaywrightException) when (tries < 5)
+            {
+                // The connection was not there yet.
+            }
+        }
+    }
+
+    /// <summary>Keeps the picture, where somebody collects them: <c>SCREENSHOTS</c> names the folder.</summary>
+    public async Task Keep(string name)
+    {
+        if (Environment.GetEnvironmentVariable("SCREENSHOTS") is not { Length: > 0 } folder)
+            return;
+        foreach (var (scheme, width, height) in ((ColorScheme, int, int)[])[(ColorScheme.Light, 1280, 800), (ColorScheme.Dark, 1280, 800), (ColorScheme.Light, 390, 844)])
+            await Keep(folder, name, scheme, width, height);
+    }
+
+    private async Task Keep(string folder, string name, ColorScheme scheme, int width, int height)
+    {
+        await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+        await Page.SetViewportSizeAsync(width, height);
+        await Page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(folder, $"{name}-{scheme}-{width}.png") });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}
