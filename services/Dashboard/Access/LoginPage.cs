@@ -5,10 +5,10 @@ namespace EventDriven.Dashboard.Access;
 /// <summary>What somebody sees who has not signed in: where the link is. It needs no file that is behind the sign-in.</summary>
 internal static class LoginPage
 {
-    public static IResult Answer(HttpRequest request, int status, string? sentence) =>
-        TypedResults.Text(Html($"{request.Scheme}://{request.Host}/login?t=…", sentence), "text/html; charset=utf-8", statusCode: status);
+    public static IResult Answer(HttpRequest request, int status, string? sentence, bool hasAccounts) =>
+        TypedResults.Text(Html($"{request.Scheme}://{request.Host}/login?t=…", sentence, hasAccounts), "text/html; charset=utf-8", statusCode: status);
 
-    private static string Html(string link, string? sentence) => $$"""
+    private static string Html(string link, string? sentence, bool hasAccounts) => $$"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -30,6 +30,7 @@ internal static class LoginPage
             code { display: block; margin: .75rem 0; padding: .6rem .75rem; border: 1px solid var(--line); border-radius: 8px; background: var(--page);
                    font: 13px/1.5 "Cascadia Code", ui-monospace, monospace; overflow-wrap: anywhere; color: var(--ink); }
             [role=alert] { color: var(--bad); }
+            a { color: var(--accent); }
             svg { display: block; margin-bottom: 1rem; color: var(--accent); }
           </style>
         </head>
@@ -41,6 +42,7 @@ internal static class LoginPage
             </svg>
             <h1>Sign in with your link</h1>
             {{(sentence is null ? "" : $"<p role=\"alert\">{WebUtility.HtmlEncode(sentence)}</p>")}}
+            {{(hasAccounts ? $"<p><a href=\"{OidcSignIn.Path}\" data-testid=\"login-oidc\">Sign in with your account</a>, or with the link.</p>" : "")}}
             <p>The console in which the system was started shows it, beside the other addresses:</p>
             <code>dashboard&nbsp; {{WebUtility.HtmlEncode(link)}}</code>
             <p>Open it once in this browser; it is valid until the system stops.</p>

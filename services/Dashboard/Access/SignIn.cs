@@ -24,7 +24,7 @@ internal static class SignIn
                     if (options.Token.Length == 0)
                         (options.Token, options.IsOurs) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), true);
                 });
-            builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
+            var authentication = builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
             {
                 options.Cookie.Name = "eventdriven.dashboard";
                 options.Cookie.HttpOnly = true;
@@ -40,6 +40,7 @@ internal static class SignIn
                     return Task.CompletedTask;
                 };
             });
+            builder.AddOidc(authentication);
             // The token lasts for one run, and so does what it opened: the keys are never stored, so a warning of how is none.
             builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
@@ -58,16 +59,17 @@ internal static class SignIn
             app.UseAuthentication();
             app.UseAuthorization();
             app.MapGet("/login", Open).AllowAnonymous().RequireRateLimiting(Limits.SignIns).ExcludeFromDescription();
+            app.MapOidc();
         }
     }
 
-    private static async Task<IResult> Open(HttpContext context, IOptions<LoginOptions> options, string? t = null)
+    private static async Task<IResult> Open(HttpContext context, IOptions<LoginOptions> options, IOptions<OidcOptions> oidc, string? t = null, bool refused = false)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (t is null)
-            return LoginPage.Answer(context.Request, StatusCodes.Status200OK, null);
+            return LoginPage.Answer(context.Request, StatusCodes.Status200OK, refused ? "This account may not do anything here." : null, oidc.Value.IsConfigured);
         if (options.Value.RolesOf(t) is not { Count: > 0 } roles)
-            return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.");
+            return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.", oidc.Value.IsConfigured);
 
         // Who holds the first link has started the system: everything is theirs.
         var identity = new ClaimsIdentity(
