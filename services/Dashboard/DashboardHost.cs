@@ -6,6 +6,7 @@ using EventDriven.Dashboard.Ingest;
 using EventDriven.Dashboard.Journey;
 using EventDriven.Dashboard.Messages;
 using EventDriven.Dashboard.Operate;
+using EventDriven.Dashboard.Time;
 using EventDriven.Dashboard.Topics;
 using EventDriven.Dashboard.Watch;
 using Microsoft.FluentUI.AspNetCore.Components;
@@ -31,6 +32,7 @@ internal static class DashboardHost
         builder.Services.AddOptions<TraceOptions>().BindConfiguration("Traces");
         builder.Services.AddSingleton<AuditReader>();
         builder.Services.AddSingleton<TopicReader>();
+        builder.Services.AddSingleton<TimeMachine>();
         builder.Services.AddSingleton<NumbersReader>();
         builder.Services.AddScoped<Steering>();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents(circuits => circuits.DisconnectedCircuitMaxRetained = 10);

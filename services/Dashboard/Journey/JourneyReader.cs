@@ -38,7 +38,8 @@ internal sealed class JourneyReader(ControlClient control, SystemWatch watch)
     internal static bool TryRead(string text, out Guid id) =>
         Guid.TryParse(text, out id) || (text.IndexOf('-', StringComparison.Ordinal) is > 0 and var hyphen && Guid.TryParseExact(text.AsSpan(hyphen + 1), "D", out id));
 
-    private async Task<Passage> Passage(string service, LogMessage message, CancellationToken ct)
+    /// <summary>One message with its hops.</summary>
+    public async Task<Passage> Passage(string service, LogMessage message, CancellationToken ct)
     {
         var system = watch.View.Current;
         var log = system.Service(service)?.Log;

@@ -7,7 +7,7 @@ public sealed record Sequence(IReadOnlyList<string> Lifelines, IReadOnlyList<Seq
     public const int RowHeight = 46;
     public const int HeadHeight = 46;
 
-    public int Width => Math.Max(1, Lifelines.Count) * ColumnWidth;
+    public int Width => (Math.Max(1, Lifelines.Count) * ColumnWidth) + 60; // what somebody says to themselves stands to the right of them
 
     public int Height => HeadHeight + (Arrows.Count * RowHeight) + 16;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace EventDriven.Dashboard.Tests.Journey;
 
 /// <summary>The services' HTTP side: what each answers at which path; one that is told to answer nothing is down.</summary>
-internal sealed class FakeServices : HttpMessageHandler
+internal sealed class FakeServices(params string[] services) : HttpMessageHandler
 {
     private readonly Dictionary<string, object> _answers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _down = new(StringComparer.Ordinal);
@@ -14,7 +14,7 @@ internal sealed class FakeServices : HttpMessageHandler
     public ControlClient Client => new(new HttpClient(this), Options.Create(new ControlOptions
     {
         Token = "control-token",
-        Services = ["email", "recommendations", "signup"],
+        Services = services.Length > 0 ? services : ["email", "recommendations", "signup"],
     }));
 
     public FakeServices Answers(string service, string pathAndQuery, object answer)

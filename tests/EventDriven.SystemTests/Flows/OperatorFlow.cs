@@ -113,6 +113,33 @@ public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
         await dashboard.Keep("topics");
     }
 
+    [Fact]
+    public async Task An_account_is_looked_at_as_it_was_before_its_last_deposit()
+    {
+        using var accounts = Running.Client("accounts");
+        using var opened = await accounts.PostAsJsonAsync("/accounts", new { ownerId = Guid.CreateVersion7(), currency = "EUR" }, Ct);
+        var account = (await opened.Content.ReadFromJsonAsync<JsonNode>(Ct))!["accountId"]!.GetValue<Guid>();
+        foreach (var amount in (int[])[1_000, 4_500])
+        {
+            using var deposit = new HttpRequestMessage(HttpMethod.Post, $"/accounts/{account}/deposits") { Content = JsonContent.Create(new { amount, currency = "EUR" }) };
+            deposit.Headers.Add("Idempotency-Key", $"deposit-{amount}");
+            using var answer = await accounts.SendAsync(deposit, Ct);
+            answer.EnsureSuccessStatusCode();
+        }
+
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go($"/time/{account}");
+        await dashboard.Says("balance", "5,500 EUR");
+        await dashboard.Says("chain", "holds over 3 events");
+        await dashboard.Keep("time");
+        await Eventually.Get(async () =>
+        {
+            await dashboard["after-1"].ClickAsync();
+            return await dashboard["version"].TextContentAsync();
+        }, version => version?.Trim() == "1", "it stands after the first deposit");
+        await dashboard.Says("balance", "1,000 EUR");
+    }
+
     private static async Task Search(DashboardPage dashboard, string text)
     {
         await dashboard["search"].Locator("input").FillAsync(text);

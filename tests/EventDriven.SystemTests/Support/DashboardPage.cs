@@ -66,7 +66,7 @@ public sealed class DashboardPage : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("SCREENSHOTS") is not { Length: > 0 } folder)
             return;
-        foreach (var (scheme, width, height) in ((ColorScheme, int, int)[])[(ColorScheme.Light, 1280, 800), (ColorScheme.Dark, 1280, 800), (ColorScheme.Light, 390, 844)])
+        foreach (var (scheme, width, height) in ((ColorScheme, int, int)[])[(ColorScheme.Dark, 1280, 800), (ColorScheme.Light, 390, 844), (ColorScheme.Light, 1280, 800)])
             await Keep(folder, name, scheme, width, height);
     }
 
