@@ -16,7 +16,7 @@ internal interface IOperators
     /// <summary>For what is recorded with who did it; a caller that does not say it properly is refused.</summary>
     Task<IResult> Acting(HttpContext http, Func<string, Task<IResult>> act);
 
-    /// <summary>Changes and says who did it, or neither: where there is nothing to say nothing is changed.</summary>
+    /// <summary>Changes and says who did it, or neither: where there is nothing to say nothing is changed. Answers the number that it has in the audit.</summary>
     /// <param name="part">What was steered.</param>
     /// <param name="action">The verb.</param>
     /// <param name="who">An opaque id.</param>

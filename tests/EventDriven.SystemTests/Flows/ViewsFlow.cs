@@ -1,0 +1,64 @@
+using Deque.AxeCore.Playwright;
+using EventDriven.SystemTests.Support;
+using Microsoft.Playwright;
+
+namespace EventDriven.SystemTests.Flows;
+
+/// <summary>Every view, for everybody: with a screen reader, with the keyboard, on a telephone, in the dark.</summary>
+public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
+{
+    private readonly Customers _customers = new(system);
+
+    [Theory]
+    [InlineData("/", "flow")]
+    [InlineData("/messages", "messages")]
+    [InlineData("/failures", "failures-empty")]
+    [InlineData("/topics", "topics-view")]
+    [InlineData("/subscriptions", "subscriptions-view")]
+    [InlineData("/numbers", "numbers-view")]
+    [InlineData("/time", "time-empty")]
+    [InlineData("/find", "find")]
+    public async Task A_view_opens_by_its_address_has_nothing_serious_for_axe_and_fits_a_telephone(string path, string name)
+    {
+        await _customers.SignUp();
+        await using var dashboard = await DashboardPage.Open(Running);
+        List<string> errors = [];
+        dashboard.Page.Console += (_, message) => { if (message.Type == "error") errors.Add(message.Text); };
+        await dashboard.Go(path);
+        await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeVisibleAsync();
+        await dashboard.Page.WaitForTimeoutAsync(2_000); // so that it is live, and was drawn anew
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            await dashboard.Page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            var found = await dashboard.Page.RunAxe();
+            Assert.Empty(found.Violations.Where(static v => v.Impact is "serious" or "critical").Select(static v => $"{v.Id}: {v.Nodes[0].Html}"));
+        }
+
+        await dashboard.Keep(name);
+        await dashboard.Page.SetViewportSizeAsync(390, 844);
+        Assert.True(await dashboard.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 390 px");
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task The_keyboard_alone_leads_from_the_flow_to_the_failures()
+    {
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/");
+        await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeAttachedAsync();
+        for (var presses = 0; presses < 12 && !await IsFocused(dashboard, "failures"); presses++)
+            await dashboard.Page.Keyboard.PressAsync("Tab");
+        Assert.True(await IsFocused(dashboard, "failures"));
+        await dashboard.Page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(dashboard.Page.Locator("h1")).ToHaveTextAsync("Failures");
+    }
+
+    private static Task<bool> IsFocused(DashboardPage dashboard, string link) =>
+        dashboard.Page.EvaluateAsync<bool>("link => document.activeElement?.getAttribute('href') === link", link);
+}
+
+[Collection("in-memory broker")]
+public sealed class ViewsFlow_on_the_in_memory_broker(InMemorySystem system) : ViewsFlow(system);
+
+[Collection("Apache Kafka")]
+public sealed class ViewsFlow_on_Apache_Kafka(KafkaSystem system) : ViewsFlow(system);
