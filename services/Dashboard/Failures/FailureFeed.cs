@@ -52,7 +52,7 @@ internal sealed class FailureFeed(ControlClient control, SystemWatch watch, Time
             var gaps = All<Gap>($"gaps?limit={MostStreams}");
             var restored = All<RestoredSource>("restored");
             var quarantined = All<QuarantinedMessage>($"quarantined?limit={MostStreams}");
-            return new(await groups, await streams, await gaps, await restored, await quarantined, []);
+            return new(await groups, await streams, await gaps, await restored, [.. (await quarantined).Where(static one => !one.What.Skipped)], []);
         }
         catch (Exception e) when (Unreachable.Is(e, ct))
         {

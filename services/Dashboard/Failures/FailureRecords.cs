@@ -47,7 +47,13 @@ public sealed record Gap(string Topic, string Source, string Stream, long Missin
 public sealed record RestoredSource(string Source, string LogId, string NewLogId, long Waiting, DateTimeOffset Since);
 
 /// <summary>What could not be attributed to a stream.</summary>
-public sealed record QuarantinedMessage(string Topic, int Partition, long Offset, string Reason, DateTimeOffset At, int Bytes);
+public sealed record QuarantinedMessage(string Topic, int Partition, long Offset, string Reason, DateTimeOffset QuarantinedAt, bool Skipped)
+{
+    /// <summary>Whose it says it is, as far as that can be read.</summary>
+    public string? Source { get; init; }
+
+    public string? Stream { get; init; }
+}
 
 /// <summary>The same as it came.</summary>
 public sealed record QuarantinedBytes(byte[]? Key, IReadOnlyList<QuarantinedHeader> Headers, byte[]? Value);

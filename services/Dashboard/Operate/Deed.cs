@@ -30,6 +30,10 @@ public sealed record Deed(string Service, string Subscription, string Verb, stri
         $"What is missing is never handled here, even if it comes later. {Format.Messages(gap.Waiting)} that wait for it go on.")
     { Body = new { gap = new { gap.Topic, gap.Source, gap.Stream } } };
 
+    public static Deed SkipQuarantined(string service, string subscription) => new(service, subscription, "skip",
+        $"Skip all that {subscription} has quarantined?", "Nobody ever handles it. It is kept as it came, and no longer alarms.")
+    { Body = new { quarantined = true } };
+
     public static Deed Accept(string service, string subscription, string source) => new(service, subscription, "accept",
         $"Accept the new log of {source}?",
         $"{source} was restored. What {subscription} has handled that it no longer holds is listed in the answer; what it says from now on is taken in.")

@@ -41,7 +41,7 @@ public sealed record Sums(string Topic, string Source, long Cut, long Published,
         from term in ((long Count, string Words)[])
         [
             (Handled, "handled"), (WithoutHandler, "without handler"), (Parked, "parked"), (Dead, "dead"), (Refused, "refused"),
-            (Skipped, "skipped"), (Waiting, "waiting"), (OnTheWay ?? 0, "on their way"),
+            (Skipped, "skipped"), (Quarantined, "quarantined"), (Waiting, "waiting"), (OnTheWay ?? 0, "on their way"),
         ]
         where term.Count != 0 || term.Words is "handled"
         select term;
