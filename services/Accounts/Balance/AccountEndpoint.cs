@@ -14,14 +14,15 @@ internal static class AccountEndpoint
             .Produces<AccountView>().ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static async Task<Results<Ok<AccountView>, ValidationProblem>> Get(
+    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Get(
         Guid id, long? version, string? at, string? effective, DeciderStore<AccountCommand, Account> accounts, TimeProvider clock, CancellationToken ct)
     {
         if (!AsOfQuery.TryRead(version, at, effective, clock.GetUtcNow(), out var asOf, out var problems))
             return TypedResults.ValidationProblem(problems, type: "/problems/bad-request");
         var account = await accounts.Load(accounts.Stream(id), asOf, ct);
-        if (!account.Exists || account.Version < asOf.ToVersion)
-            throw new StreamNotFoundException(account.Stream);
-        return TypedResults.Ok(AccountView.Of(account));
+        if (account.Exists && (asOf.ToVersion is null || account.Version >= asOf.ToVersion))
+            return TypedResults.Ok(AccountView.Of(account));
+        var detail = asOf == AsOf.Now ? $"There is no account {id}." : $"There is no account {id} as of the version or time that is asked for.";
+        return TypedResults.Problem(detail, statusCode: StatusCodes.Status404NotFound, title: "Not found", type: "/problems/not-found");
     }
 }

@@ -192,6 +192,15 @@ public abstract class AccountsFlow(RunningSystem system) : FlowTest(system)
     }
 
     [Fact]
+    public async Task What_a_request_says_beyond_what_is_known_is_passed_over()
+    {
+        var (account, key) = (await _bank.Open(), Bank.NewKey());
+        var first = await _bank.Post($"/accounts/{account}/deposits", new { amount = 5, currency = "EUR", note = "rent" }, key);
+        Assert.Equal(HttpStatusCode.OK, first.Status);
+        Assert.Equal(first, await _bank.Deposit(account, 5, key: key));
+    }
+
+    [Fact]
     public async Task What_took_effect_earlier_shows_as_of_then_and_what_was_not_known_yet_does_not()
     {
         var account = await _bank.OpenWith(1000);

@@ -98,6 +98,14 @@ public sealed class AccountDeciderTests() : DeciderSpec<AccountCommand, IAccount
         Given(Opened, most).When(new DepositMoney(long.MaxValue, "EUR")).ThenRefused("balance-too-high");
     }
 
+    [Fact]
+    public void An_event_with_fields_that_nobody_knows_here_is_read_all_the_same()
+    {
+        var name = AccountsContract.Types.Of(typeof(MoneyDeposited)).Name;
+        var data = $$"""{"accountId":"{{Id}}","branch":7,"ownerId":"{{Owner}}","amount":1,"currency":"EUR","effectiveAt":null,"note":{"by":"somebody"}}""";
+        Assert.Equal(Deposited(1), AccountsContract.Types.Of(typeof(MoneyDeposited)).Read(name, System.Text.Encoding.UTF8.GetBytes(data)));
+    }
+
     private static MoneyDeposited Deposited(long amount) => new(Id, Owner, amount, "EUR", EffectiveAt: null);
 
     private static MoneyWithdrawn Withdrawn(long amount) => new(Id, Owner, amount, "EUR", EffectiveAt: null);
