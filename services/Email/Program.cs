@@ -1,9 +1,14 @@
 using EventDriven.Contracts.Email;
+using EventDriven.Contracts.Fulfilment;
+using EventDriven.Contracts.Orders;
+using EventDriven.Contracts.Payments;
 using EventDriven.Contracts.Signup;
 using EventDriven.Email.Commands;
 using EventDriven.Email.Forget;
 using EventDriven.Email.Mailing;
 using EventDriven.Email.Mails;
+using EventDriven.Email.Orders;
+using EventDriven.Email.Payments;
 using EventDriven.Email.Welcome;
 using EventDriven.Log;
 using EventDriven.Log.Database;
@@ -22,9 +27,13 @@ builder.AddMailTransport();
 builder.Services.AddSingleton<Mailer>();
 
 // What Email is told to do, and which events it decides deserve a mail: both stand here, and nobody else knows.
-builder.AddSubscription("email", [.. SignupContract.Types, .. EmailContract.CommandTypes])
+builder.AddSubscription("email",
+        [.. SignupContract.Types, .. EmailContract.CommandTypes, .. OrdersContract.Types, .. PaymentsContract.Types, .. FulfilmentContract.Types])
     .Handle<UserSignedUp, UserSignedUpHandler>()
     .Handle<SubjectForgotten, SubjectForgottenHandler>()
+    .Handle<OrderPlaced, OrderPlacedHandler>()
+    .Handle<PaymentFailed, PaymentFailedHandler>()
+    .Handle<OrderShipped, OrderShippedHandler>()
     .Handle<SendEmail, SendEmailHandler>();
 
 var app = builder.Build();

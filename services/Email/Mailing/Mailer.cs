@@ -12,7 +12,7 @@ namespace EventDriven.Email.Mailing;
 internal sealed class Mailer(IMailTransport transport, TimeProvider clock)
 {
     /// <summary>The user as the address book knows them; null when it does not yet.</summary>
-    public static async Task<(Recipient? Recipient, bool Forgotten)> Find(Guid user, MessageContext context, CancellationToken ct) =>
+    private static async Task<(Recipient? Recipient, bool Forgotten)> Find(Guid user, MessageContext context, CancellationToken ct) =>
         (await context.Query(new("select address, name, forgotten from email.users where user_id = $1", user),
             row => (row.IsDBNull(0) ? null : new Recipient(row.GetString(0), row.GetString(1)), row.GetBoolean(2)), ct)).SingleOrDefault();
 
@@ -20,6 +20,19 @@ internal sealed class Mailer(IMailTransport transport, TimeProvider clock)
     public static Task<IReadOnlyList<Mail>> Waiting(Guid user, MessageContext context, CancellationToken ct) => context.Query(
         new("select message_id, message_type, template, template_values::text from email.mails where user_id = $1 and sent_at is null", user),
         row => new Mail(row.GetGuid(0), row.GetString(1), row.GetString(2), JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(3))!), ct);
+
+    /// <summary>One mail because of this message: now, or when its user's address is known. One for a forgotten user is dropped.</summary>
+    public async Task Deliver(string template, Guid user, IReadOnlyDictionary<string, string> values, MessageContext context, CancellationToken ct)
+    {
+        var mail = new Mail(context.MessageId, context.Type, template, values);
+        var (recipient, forgotten) = await Find(user, context, ct);
+        if (forgotten)
+            return;
+        if (recipient is not null)
+            await Send(mail, user, recipient, context, ct);
+        else
+            Wait(mail, user, context);
+    }
 
     /// <summary>Sends the mail and queues that it was sent.</summary>
     public async Task Send(Mail mail, Guid user, Recipient recipient, MessageContext context, CancellationToken ct)
@@ -40,7 +53,7 @@ internal sealed class Mailer(IMailTransport transport, TimeProvider clock)
         """, user, recipient.Address, recipient.Name), row => row.GetInt32(0), ct);
 
     /// <summary>Queues a mail that waits until its user's address is known.</summary>
-    public static void Wait(Mail mail, Guid user, MessageContext context)
+    private static void Wait(Mail mail, Guid user, MessageContext context)
     {
         context.Execute(new("insert into email.users (user_id) values ($1) on conflict do nothing", user));
         Record(mail, user, subject: null, sentAt: null, context);
