@@ -1,4 +1,5 @@
 using EventDriven.Contracts.Email;
+using EventDriven.Contracts.Orders;
 using EventDriven.Contracts.Signup;
 using EventDriven.Log;
 using EventDriven.Log.Database;
@@ -12,8 +13,9 @@ builder.AddNpgsqlDataSource("recommendationsdb", configureDataSourceBuilder: Pos
 builder.AddEventLog("recommendations", EmailContract.CommandTypes);
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddMessaging();
-builder.AddSubscription("recommendations", SignupContract.Types)
+builder.AddSubscription("recommendations", [.. SignupContract.Types, .. OrdersContract.Types])
     .Handle<UserSignedUp, UserSignedUpHandler>()
+    .Handle<OrderPlaced, OrderPlacedHandler>()
     .Handle<SubjectForgotten, SubjectForgottenHandler>();
 
 var app = builder.Build();

@@ -17,10 +17,15 @@ internal static class ProfilesEndpoint
 
     private static async Task<IResult> Get(Guid userId, NpgsqlDataSource database, CancellationToken ct)
     {
-        await using var command = database.CreateCommand("select picks::text from recommendations.profiles where user_id = $1");
+        await using var command = database.CreateCommand("""
+            select picks::text, array(select sku from recommendations.purchases where user_id = $1 group by sku order by max(bought_at) desc, sku)
+            from recommendations.profiles where user_id = $1
+            """);
         command.Parameters.Add(new() { Value = userId });
-        return await command.ExecuteScalarAsync(ct) is string picks
-            ? TypedResults.Ok(new Profile(userId, JsonSerializer.Deserialize<Pick[]>(picks, EventLog.Json)!))
-            : TypedResults.Problem("There is no profile of this user yet.", statusCode: StatusCodes.Status404NotFound, title: "Not found", type: "/problems/not-found");
+        await using var row = await command.ExecuteReaderAsync(ct);
+        if (!await row.ReadAsync(ct))
+            return TypedResults.Problem("There is no profile of this user yet.", statusCode: StatusCodes.Status404NotFound, title: "Not found", type: "/problems/not-found");
+        var first = JsonSerializer.Deserialize<Pick[]>(row.GetString(0), EventLog.Json)!;
+        return TypedResults.Ok(new Profile(userId, Picks.After(row.GetFieldValue<string[]>(1), first)));
     }
 }

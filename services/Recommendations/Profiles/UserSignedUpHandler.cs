@@ -27,6 +27,7 @@ internal sealed class SubjectForgottenHandler : IMessageHandler<SubjectForgotten
     public Task Handle(SubjectForgotten message, MessageContext context, CancellationToken ct)
     {
         context.Execute(new("delete from recommendations.profiles where user_id = $1", message.UserId));
+        context.Execute(new("delete from recommendations.purchases where user_id = $1", message.UserId));
         return Task.CompletedTask;
     }
 }
