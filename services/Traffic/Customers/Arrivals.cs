@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using EventDriven.Traffic.Mix;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -9,12 +11,13 @@ namespace EventDriven.Traffic.Customers;
 /// Lets customers come at the rate that is set. Each is on its own: a slow or failing service neither holds the next one up nor stops
 /// them coming, as with people.
 /// </summary>
-internal sealed class Arrivals(TrafficMix mix, SignUpCustomer signUp, TimeProvider clock) : BackgroundService
+internal sealed class Arrivals(TrafficMix mix, Visits visits, TimeProvider clock) : BackgroundService
 {
-    private const int MostAtOnce = 200;
+    private const int MostAtOnce = 500;
+    private const int Crowd = 20;
 
     private static readonly Meter Meter = new("EventDriven.Traffic");
-    private static readonly Counter<long> Came = Meter.CreateCounter<long>("traffic.customers", "{customer}", "Customers by how it ended for them.");
+    private static readonly Counter<long> Came = Meter.CreateCounter<long>("traffic.customers", "{customer}", "Customers by what they came for and how it ended for them.");
 
     private int _here;
 
@@ -32,32 +35,42 @@ internal sealed class Arrivals(TrafficMix mix, SignUpCustomer signUp, TimeProvid
             if (await Task.WhenAny(delay, changed) == changed)
                 due = clock.GetTimestamp(); // the new rate counts from now
             else if (!stoppingToken.IsCancellationRequested)
-                _ = Come(stoppingToken);
+                Come(mix.Current.Draw(Random.Shared.NextDouble()), stoppingToken);
             await arrival.CancelAsync();
         }
     }
 
-    private async Task Come(CancellationToken ct)
+    /// <summary>A burst is a crowd of people who come at once to shop.</summary>
+    private void Come(string action, CancellationToken ct)
+    {
+        var (many, what) = action == MixSettings.Burst ? (Crowd, MixSettings.Shop) : (1, action);
+        for (var i = 0; i < many; i++)
+            _ = Visit(what, ct);
+    }
+
+    private async Task Visit(string action, CancellationToken ct)
     {
         if (Volatile.Read(ref _here) >= MostAtOnce)
         {
-            Came.Add(1, new KeyValuePair<string, object?>("outcome", "turned-away"));
+            Count(action, "turned-away");
             return;
         }
         Interlocked.Increment(ref _here);
-        var outcome = "served";
+        var outcome = "failed";
         try
         {
-            await signUp.Act(ct);
+            outcome = await visits.Act(action, ct) ? "served" : "refused";
         }
-        catch (Exception failure) when (failure is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or OperationCanceledException)
+        catch (Exception failure) when (failure is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or OperationCanceledException or JsonException)
         {
-            outcome = "failed"; // a customer whom the service fails goes away; the metric says so
+            // a customer whom a service fails, or who finds none, goes away; the metric says so
         }
         finally
         {
             Interlocked.Decrement(ref _here);
-            Came.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+            Count(action, outcome);
         }
     }
+
+    private static void Count(string action, string outcome) => Came.Add(1, new TagList { { "action", action }, { "outcome", outcome } });
 }
