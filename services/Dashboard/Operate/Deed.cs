@@ -20,10 +20,12 @@ public sealed record Deed(string Service, string Subscription, string Verb, stri
     public bool HasPreview => MessageIds.Count > 0;
 
     public static Deed Retry(string service, string subscription, IReadOnlyList<string> messageIds) => new(service, subscription, "redrive",
-        $"Retry {Format.Messages(messageIds.Count)}?", "New attempts, in each stream's order. What is parked behind follows.") { MessageIds = messageIds };
+        $"Retry {Format.Messages(messageIds.Count)}?", "New attempts, in each stream's order. What is parked behind follows.")
+    { MessageIds = messageIds };
 
     public static Deed Skip(string service, string subscription, IReadOnlyList<string> messageIds) => new(service, subscription, "skip",
-        $"Skip {Format.Messages(messageIds.Count)}?", $"{subscription} never handles them. What is parked behind goes on.") { MessageIds = messageIds };
+        $"Skip {Format.Messages(messageIds.Count)}?", $"{subscription} never handles them. What is parked behind goes on.")
+    { MessageIds = messageIds };
 
     public static Deed SkipGap(string service, string subscription, Failures.Gap gap) => new(service, subscription, "skip",
         $"Give up {Format.Messages(gap.MissingTo - gap.MissingFrom + 1)} of {gap.Stream}?",

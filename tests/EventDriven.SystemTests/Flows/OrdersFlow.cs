@@ -18,7 +18,9 @@ public abstract class OrdersFlow(RunningSystem system) : FlowTest(system)
         var account = await _bank.OpenWith(5_000);
         var placed = await _shop.Place(new
         {
-            userId = _user, accountId = account, currency = "EUR",
+            userId = _user,
+            accountId = account,
+            currency = "EUR",
             lines = new[] { new { sku = "kettle-1", quantity = 2, unitPrice = 2_000 }, new { sku = "mug-7", quantity = 1, unitPrice = 200 } },
         });
 

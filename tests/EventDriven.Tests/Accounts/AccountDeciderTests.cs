@@ -102,7 +102,7 @@ public sealed class AccountDeciderTests() : DeciderSpec<AccountCommand, IAccount
     public void An_event_with_fields_that_nobody_knows_here_is_read_all_the_same()
     {
         var name = AccountsContract.Types.Of(typeof(MoneyDeposited)).Name;
-        var data = $$"""{"accountId":"{{Id}}","branch":7,"ownerId":"{{Owner}}","amount":1,"currency":"EUR","effectiveAt":null,"note":{"by":"somebody"}}""";
+        var data = $$"""{"accountId":"{{Id}}","branch":7,"ownerId":"{{Owner}}","amount":1,"currency":"EUR","effectiveAt":null,"note":["by","somebody"]}""";
         Assert.Equal(Deposited(1), AccountsContract.Types.Of(typeof(MoneyDeposited)).Read(name, System.Text.Encoding.UTF8.GetBytes(data)));
     }
 

@@ -20,7 +20,11 @@ public sealed class TemplatesTests
     {
         var values = new Dictionary<string, string>
         {
-            ["lines"] = "2 x mug-7", ["total"] = "42.00 EUR", ["order"] = "0199", ["amount"] = "42.00 EUR", ["reason"] = "insufficient funds",
+            ["lines"] = "2 x mug-7",
+            ["total"] = "42.00 EUR",
+            ["order"] = "0199",
+            ["amount"] = "42.00 EUR",
+            ["reason"] = "insufficient funds",
         };
         var (subject, body) = Templates.Render(template, "Ada", values);
         Assert.NotEmpty(subject);
