@@ -33,8 +33,8 @@ AddService<Projects.Traffic>("traffic")
     .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
 
 // Whom a subscriber listens to: it asks their logs for what a topic no longer has. Nobody waits for anybody.
-email.WithReference(signup).WithReference(recommendations);
-recommendations.WithReference(signup);
+email.WithReference(signup).WithReference(recommendations).WithReference(orders).WithReference(payments).WithReference(fulfilment);
+recommendations.WithReference(signup).WithReference(orders);
 orders.WithReference(fulfilment);
 fulfilment.WithReference(orders).WithReference(payments);
 insights.WithReference(signup).WithReference(email).WithReference(recommendations).WithReference(accounts)

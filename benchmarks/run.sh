@@ -10,6 +10,7 @@ Usage: benchmarks/run.sh [options] [workload …]
 Workloads   outbox drain latency inbox http           what is run when none is named
             latency-snapshot (6 min a round)          the same latency while another transaction holds a snapshot
             backlog scale                             on Apache Kafka only
+            eventsourcing                             streams append aggregate rebuild catchup long storage costs, which need no broker
             all                                       all of them
 
 Options     --rounds N          repetitions of each side, default 3
@@ -17,12 +18,14 @@ Options     --rounds N          repetitions of each side, default 3
             --report FILE       writes the report there too, in Markdown
             --no-peers          ours and the floors only
             --no-build          takes what was built before
+            --whole             long: a stream of 1,000,000 events in a log of 10,000,000, instead of a tenth of it
             --small             a tenth of the sizes: proves that everything runs, the figures count for nothing
             --keep-logs         leaves the programs' output in the printed folder
 TEXT
 }
 
-rounds=3 broker='' report='' peers=yes build=yes small=no keep=no workloads=()
+rounds=3 broker='' report='' peers=yes build=yes small=no whole=no keep=no workloads=()
+sourcing=(streams append aggregate rebuild catchup long storage costs)
 typed="benchmarks/run.sh $*"
 while [ $# -gt 0 ]; do
   case $1 in
@@ -32,15 +35,23 @@ while [ $# -gt 0 ]; do
     --no-peers) peers=no ;;
     --no-build) build=no ;;
     --small) small=yes ;;
+    --whole) whole=yes ;;
     --keep-logs) keep=yes ;;
     -h | --help) usage; exit 0 ;;
     outbox | drain | latency | latency-snapshot | inbox | http | backlog | scale) workloads+=("$1") ;;
-    all) workloads+=(outbox drain latency latency-snapshot inbox http backlog scale) ;;
+    streams | append | aggregate | rebuild | catchup | long | storage | costs) workloads+=("$1") ;;
+    eventsourcing) workloads+=("${sourcing[@]}") ;;
+    all) workloads+=(outbox drain latency latency-snapshot inbox http backlog scale "${sourcing[@]}") ;;
     *) echo "What is '$1'?" >&2; usage >&2; exit 64 ;;
   esac
   shift
 done
 [ ${#workloads[@]} -gt 0 ] || workloads=(outbox drain latency inbox http)
+for workload in "${workloads[@]}"; do
+  [[ " ${sourcing[*]} " == *" $workload "* ]] || { needs_broker=yes; break; }
+  needs_broker=no
+done
+[ $needs_broker = yes ] || broker=none
 [ -n "$broker" ] || broker=$([ -n "${KAFKA_HOME:-}" ] && echo apache || echo memory)
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -57,7 +68,7 @@ binaries=$(dirname "$(command -v initdb || ls -1 /usr/lib/postgresql/*/bin/initd
 if [ "$broker" = apache ]; then
   [ -d "${KAFKA_HOME:-}/libs" ] || missing "KAFKA_HOME does not name an Apache Kafka 4 distribution: set it, or measure with --broker memory."
   command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java" >/dev/null || missing "Java 17 or later is missing: install it, or measure with --broker memory."
-else
+elif [ "$broker" = memory ]; then
   for workload in "${workloads[@]}"; do
     case $workload in backlog | scale) missing "$workload is measured on Apache Kafka only: set KAFKA_HOME, or leave it out." ;; esac
   done
@@ -74,10 +85,10 @@ build() { # <what> <project>
 }
 if [ $build = yes ]; then
   build "our programs" "$root/benchmarks/EventDriven.Benchmarks"
-  build "the broker" "$root/local/EventDriven.LocalKafka"
+  [ "$broker" = none ] || build "the broker" "$root/local/EventDriven.LocalKafka"
   [ $peers = no ] || build "the peers" "$root/benchmarks/peers/Peers.slnx"
 fi
-[ -x "$ours" ] && [ -x "$kafka" ] || missing "Our programs are not built: leave out --no-build."
+[ -x "$ours" ] && { [ "$broker" = none ] || [ -x "$kafka" ]; } || missing "Our programs are not built: leave out --no-build."
 [ $peers = no ] || [ -x "$peer" ] || missing "The peers are not built: leave out --no-build, or measure with --no-peers."
 
 # ---- servers of this run's own, on disk, gone when it ends
@@ -177,7 +188,7 @@ run() { # <what is shown> <program> <arguments…>
   shift
   log=$work/$(echo "$shown" | tr ' /' '__').log
   settle
-  timeout 1200 "$@" </dev/null >"$log" 2>&1 &
+  timeout $([ $whole = yes ] && echo 7200 || echo 1200) "$@" </dev/null >"$log" 2>&1 &
   running=$!
   wait "$running" || code=$?
   running=''
@@ -196,6 +207,13 @@ run() { # <what is shown> <program> <arguments…>
 size() { if [ $small = yes ]; then echo $(($1 / 10)); else echo "$1"; fi; } # <full size>
 snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
 
+marten() { # <label> <program's arguments…>: Marten with statements prepared or not
+  [ $peers = yes ] || return 0
+  local label=$1 settings
+  shift
+  for settings in default tuned; do run "$label marten $settings" "$peer" "$@" --settings $settings; done
+}
+
 peers() { # <label> <workload> <arguments…>: every variant; the best of them is what counts
   [ $peers = yes ] || return 0
   local label=$1 store settings
@@ -206,7 +224,7 @@ peers() { # <label> <workload> <arguments…>: every variant; the best of them i
 }
 
 measure() { # <round> <workload>
-  local n="round $1/$rounds: $2"
+  local n="round $1/$rounds: $2" count side
   case $2 in
     outbox)
       run "$n ours" "$ours" outbox --messages "$(size 20000)" --writers 8
@@ -231,14 +249,46 @@ measure() { # <round> <workload>
           "$peer" http-server --settings $settings
       done ;;
     backlog) run "$n ours" "$ours" backlog --messages "$(size 500000)" ;;
+    streams)
+      for count in 1 8 32; do
+        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --writers $count
+        marten "$n $count writers" streams --streams "$(size 10000)" --writers $count
+      done ;;
+    append)
+      for count in 1 8 32; do
+        run "$n $count writers ours" "$ours" append --appends "$(size 20000)" --writers $count
+        marten "$n $count writers" append --appends "$(size 20000)" --writers $count
+      done ;;
+    aggregate)
+      for count in 1 8; do
+        run "$n $count readers ours" "$ours" aggregate --loads "$(size 1500)" --readers $count
+        marten "$n $count readers" aggregate --loads "$(size 1500)" --readers $count
+      done
+      run "$n with snapshot ours" "$ours" aggregate-snapshot --loads "$(size 3000)" ;;
+    rebuild | catchup)
+      run "$n ours" "$ours" "$2" --streams "$(size 20000)"
+      [ $peers = no ] || for side in default tuned; do run "$n marten $side" "$peer" "$2" --streams "$(size 20000)" --settings $side; done
+      [ $peers = no ] || [ "$2" = catchup ] || run "$n marten optimized" "$peer" rebuild --streams "$(size 20000)" --settings optimized ;;
+    long) run "$n ours" "$ours" long $([ $whole = yes ] && echo --whole || echo "--events $(size 1000000) --stream $(size 100000) --appends $(size 20000) --loads $(size 3000)") ;;
+    storage)
+      run "$n ours" "$ours" storage --streams "$(size 20000)"
+      marten "$n" storage --streams "$(size 20000)" ;;
+    costs) for side in ours unsequenced unhashed encrypted; do run "$n $side" "$ours" costs --side $side --appends "$(size 20000)"; done ;;
     scale) for processes in 1 2 4; do run "$n $processes processes" "$ours" scale --processes $processes --messages "$(size 500000)"; done ;;
   esac
 }
 
 start_postgres
-start_broker
-echo "PostgreSQL and $broker_name are up; warming up"
-run "warm-up" "$ours" outbox --messages 3000 --warmup 500
+if [ "$broker" = none ]; then
+  broker_name="none" BENCH_KAFKA=none BENCH_BROKER=none
+  export BENCH_KAFKA BENCH_BROKER
+  echo "PostgreSQL is up; warming up"
+  run "warm-up" "$ours" streams --streams 3000 --warmup 500
+else
+  start_broker
+  echo "PostgreSQL and $broker_name are up; warming up"
+  run "warm-up" "$ours" outbox --messages 3000 --warmup 500
+fi
 : >"$results" # it does not count
 failed=0 disturbed=0
 for round in $(seq "$rounds"); do

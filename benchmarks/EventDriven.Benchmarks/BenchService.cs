@@ -1,4 +1,7 @@
 using EventDriven.Benchmarks.Measuring;
+using EventDriven.Benchmarks.Workloads.EventSourcing;
+using EventDriven.EventSourcing;
+using EventDriven.EventSourcing.Projections.Running;
 using EventDriven.Log;
 using EventDriven.Log.Database;
 using EventDriven.Messaging;
@@ -21,6 +24,8 @@ internal sealed class BenchService : IAsyncDisposable
         Result.VersionOf(typeof(NpgsqlConnection)), Result.VersionOf(typeof(Confluent.Kafka.Message<,>)), $".NET {Environment.Version}");
 
     public EventLog Log => _app.Services.GetRequiredService<EventLog>();
+
+    public DeciderStore<NewEvent, Account> Store => _app.Services.GetRequiredService<DeciderStore<NewEvent, Account>>();
 
     public string Address => _app.Urls.First();
 
@@ -55,10 +60,21 @@ internal sealed class BenchService : IAsyncDisposable
         return new(app, () => app.StopAsync());
     }
 
-    /// <summary>The insert-only floor: the same inserts and commits, nothing is sequenced and nothing relayed.</summary>
-    public static async Task<BenchService> StartUnsequenced(string topic)
+    /// <summary>A service with other events than the messaging workloads', without the relay.</summary>
+    public static async Task<BenchService> StartUnrelayed(MessageTypes types, Action<WebApplicationBuilder> add)
     {
-        var app = Build(topic, Name, add: null, args: null);
+        var app = Build(types, Name, add, args: null);
+        await app.StartAsync();
+        return new(app, () => app.StopAsync());
+    }
+
+    /// <summary>The insert-only floor: the same inserts and commits, nothing is sequenced and nothing relayed.</summary>
+    public static Task<BenchService> StartUnsequenced(string topic) => StartUnsequenced(OrderPlaced.Types(topic));
+
+    /// <inheritdoc cref="StartUnsequenced(string)"/>
+    public static async Task<BenchService> StartUnsequenced(MessageTypes types)
+    {
+        var app = Build(types, Name, add: null, args: null);
         var left = app.Services.GetServices<IHostedService>().Where(s => Unpublished.Contains(s.GetType().Name)).ToArray();
         if (left.Length != Unpublished.Length)
             throw new InvalidOperationException("The log's hosted services have other names now: the floor must be looked at again.");
@@ -86,6 +102,14 @@ internal sealed class BenchService : IAsyncDisposable
         await transaction.Commit(CancellationToken.None);
     }
 
+    /// <summary>Does what an operator's verb does: a statement of the service's role, and a word to this process' projections.</summary>
+    public async Task Steer(string statement)
+    {
+        await using var command = _app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(statement);
+        await command.ExecuteNonQueryAsync();
+        _app.Services.GetRequiredService<ProjectionProgress>().Changed.Beat();
+    }
+
     private static StreamName Stream(Guid order) => new("order", order);
 
     private static NewEvent Placed(int number) => new(new OrderPlaced(number, Payload.Pad));
@@ -98,7 +122,10 @@ internal sealed class BenchService : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static WebApplication Build(string topic, string service, Action<WebApplicationBuilder>? add, string[]? args)
+    private static WebApplication Build(string topic, string service, Action<WebApplicationBuilder>? add, string[]? args) =>
+        Build(OrderPlaced.Types(topic), service, add, args);
+
+    private static WebApplication Build(MessageTypes types, string service, Action<WebApplicationBuilder>? add, string[]? args)
     {
         var builder = WebApplication.CreateSlimBuilder(args ?? []);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -118,7 +145,7 @@ internal sealed class BenchService : IAsyncDisposable
             PostgresSession.Configure(source);
             return source.Build();
         });
-        builder.AddEventLog(service, OrderPlaced.Types(topic));
+        builder.AddEventLog(service, types);
         add?.Invoke(builder);
         return builder.Build();
     }

@@ -2,6 +2,7 @@ using EventDriven.Benchmarks.Floors;
 using EventDriven.Benchmarks.Measuring;
 using EventDriven.Benchmarks.Reporting;
 using EventDriven.Benchmarks.Workloads;
+using EventDriven.Benchmarks.Workloads.EventSourcing;
 
 // One repetition of one workload in a process of its own; run.sh says which, and how often.
 var arguments = new Arguments(args);
@@ -20,6 +21,15 @@ Func<Arguments, Task>? program = arguments.Workload switch
     "backlog" => Backlog.Run,
     "scale" => Scale.Run,
     "subscriber" => Subscriber.Run,
+    "streams" => Appends.NewStreams,
+    "append" => Appends.WithExpectedVersion,
+    "aggregate" => Aggregates.Run,
+    "aggregate-snapshot" => Aggregates.WithSnapshot,
+    "long" => LongLog.Run,
+    "storage" => Storage.Run,
+    "costs" => Costs.Run,
+    "rebuild" => Projecting.Rebuild,
+    "catchup" => Projecting.CatchUp,
     "report" => Report.Run,
     _ => null,
 };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using EventDriven.Log.Coalescing;
 using Npgsql;
 
@@ -15,19 +16,25 @@ public sealed class EventLog
     {
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // named, so that a type's metadata can be asked for before anything was read
     };
 
     private readonly NpgsqlDataSource _database;
     private readonly AppendCoalescer _coalescer;
 
-    internal EventLog(string service, NpgsqlDataSource database, MessageTypes types, TimeProvider clock)
+    /// <param name="service">The service that owns it.</param>
+    /// <param name="database">Its database.</param>
+    /// <param name="types">What may be appended and read.</param>
+    /// <param name="clock">The process' clock.</param>
+    /// <param name="hash">Gives events their hashes; another than the log's own only to measure what that costs.</param>
+    internal EventLog(string service, NpgsqlDataSource database, MessageTypes types, TimeProvider clock, Func<Hashing>? hash = null)
     {
         Service = service;
         Clock = clock;
         Types = types;
         _database = database;
         Reader = new LogReader(database);
-        _coalescer = new(new SharedCommit(this, database));
+        _coalescer = new(new SharedCommit(this, database, hash ?? (() => new EventHash().Of)));
     }
 
     /// <summary>The service that owns this log; its messages name it as their source: <c>/signup</c>.</summary>

@@ -31,7 +31,7 @@ internal static class Facts
     }
 
     private static IEnumerable<string> Versions(Measurements run, bool peers) =>
-        run.Results.Where(r => r.Side.Contains("wolverine", StringComparison.Ordinal) == peers).Select(r => r.Versions).Distinct();
+        run.Results.Where(r => Measurements.IsPeer(r.Side) == peers).Select(r => r.Versions).Distinct();
 
     private static string Processor()
     {

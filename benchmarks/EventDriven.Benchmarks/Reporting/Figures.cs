@@ -29,6 +29,23 @@ internal static class Figures
         Compare(run, "backlog", "Backlog: publishers' transaction, p50, meanwhile against before", "commit_p50_meanwhile", "commit_p50_before", most: 1.25),
         Compare(run, "backlog", "Backlog: publishers' transaction, p99, meanwhile against before", "commit_p99_meanwhile", "commit_p99_before", most: 1.25),
         Grows(run, 2), Grows(run, 4),
+        TimesBestPeer(run, "streams-1", "New streams of 3 events, 1 writer, against Marten's best", 1.5),
+        TimesBestPeer(run, "streams-8", "New streams of 3 events, 8 writers", 4),
+        TimesBestPeer(run, "streams-32", "New streams of 3 events, 32 writers", 4),
+        TimesBestPeer(run, "append-1", "Appends with expected version, 1 writer", 1.5),
+        TimesBestPeer(run, "append-8", "Appends with expected version, 8 writers", 4),
+        TimesBestPeer(run, "append-32", "Appends with expected version, 32 writers", 4),
+        TimesBestPeer(run, "aggregate-1", "Loading an aggregate of 1,000 events", 2.5),
+        TimesBestPeer(run, "aggregate-8", "Loading an aggregate of 1,000 events, 8 readers", 2.5),
+        Compare(run, "aggregate-snapshot", "Loading with a snapshot: 10,000 events against 100", "rate_10000", "rate_100", least: 0.8),
+        TimesBestPeer(run, "rebuild", "Rebuilding a projection over 200,000 events", 3),
+        TimesBestPeer(run, "catchup", "A projection's catch-up over 200,000 events", 3),
+        Compare(run, "long", "Appends to a long log against an empty one", "append_full", "append_empty", least: 0.8),
+        Compare(run, "long", "Loading a long stream with a snapshot against a short one in an empty log", "load_full", "load_empty", least: 0.8),
+        Told(run, "storage", "Bytes per event on disk, indexes included, against Marten's", "bytes_per_event"),
+        Cost(run, "unsequenced", "Appends without the sequencer"),
+        Cost(run, "unhashed", "Appends without the hash chain"),
+        Cost(run, "encrypted", "Appends with their text encrypted"),
     }.OfType<Verdict>();
 
     private static Verdict? TimesBestPeer(Measurements run, string workload, string name, double factor) =>
@@ -65,6 +82,16 @@ internal static class Figures
         return new(name, least > 0 ? $"at least {least:0.##} times" : $"at most {most:0.##} times",
             $"{ratio:0.00} times ({Text(measured.Median)} / {Text(reference.Median)})", ratio >= least && ratio <= most);
     }
+
+    private static Verdict? Told(Measurements run, string workload, string name, string metric) =>
+        run.Of(workload, "ours", metric) is { } ours && run.Peers(workload, metric).MinBy(p => p.Median) is { } peer
+            ? new(name, "is told", $"{ours.Median / peer.Median:0.00} times ({Text(ours.Median)} / {Text(peer.Median)}, {peer.Side})", Reached: null)
+            : null;
+
+    private static Verdict? Cost(Measurements run, string side, string name) =>
+        run.Of("costs", side, "rate") is { } changed && run.Of("costs", "ours", "rate") is { } ours
+            ? new(name, "is told", $"{changed.Median / ours.Median:0.00} times the rate ({Text(changed.Median)} / {Text(ours.Median)})", Reached: null)
+            : null;
 
     private static Verdict? Grows(Measurements run, int processes)
     {

@@ -10,6 +10,8 @@ internal sealed class Measurements(IReadOnlyList<Result> results)
     /// <summary>Workload and side, in the order in which they first ran.</summary>
     public IEnumerable<IGrouping<(string Workload, string Side), Result>> BySide => results.GroupBy(r => (r.Workload, r.Side));
 
+    public static bool IsPeer(string side) => side.Contains("wolverine", StringComparison.Ordinal) || side.StartsWith("marten/", StringComparison.Ordinal);
+
     public Summary? Of(string workload, string side, string metric)
     {
         double[] values = [.. results.Where(r => r.Workload == workload && r.Side == side && r.Values.ContainsKey(metric)).Select(r => r.Values[metric]).Order()];
@@ -18,7 +20,7 @@ internal sealed class Measurements(IReadOnlyList<Result> results)
 
     /// <summary>The peers' summaries; a peer has its settings in its name.</summary>
     public IEnumerable<Summary> Peers(string workload, string metric) => results
-        .Where(r => r.Workload == workload && r.Side.Contains("wolverine", StringComparison.Ordinal)).Select(r => r.Side).Distinct()
+        .Where(r => r.Workload == workload && IsPeer(r.Side)).Select(r => r.Side).Distinct()
         .Select(side => Of(workload, side, metric)).OfType<Summary>();
 }
 

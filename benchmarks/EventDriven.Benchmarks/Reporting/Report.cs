@@ -32,7 +32,7 @@ internal static class Report
         foreach (var failure in failures)
             text.Append(CultureInfo.InvariantCulture, $"\n**{failure}**\n");
 
-        text.Append("\n## Results\n\nRates are in messages (HTTP: requests) per second, p50, p99 and max in milliseconds.\n");
+        text.Append("\n## Results\n\nRates are in messages, requests, streams, appends, loads or events per second, p50, p99 and max in milliseconds.\n");
         text.Append("\n| Workload | Side | Metric | Median | Min | Max | n |\n|---|---|---|---:|---:|---:|---:|\n");
         foreach (var side in run.BySide)
         {

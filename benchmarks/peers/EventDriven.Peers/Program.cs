@@ -1,7 +1,7 @@
 using EventDriven.Benchmarks.Measuring;
 using EventDriven.Peers;
 
-// One repetition of one workload by Wolverine in a process of its own; --store and --settings say which Wolverine.
+// One repetition of one workload by Wolverine or Marten in a process of its own; --store and --settings say how.
 var arguments = new Arguments(args);
 Func<Arguments, Task>? program = arguments.Workload switch
 {
@@ -9,11 +9,17 @@ Func<Arguments, Task>? program = arguments.Workload switch
     "latency" => Latency.Run,
     "inbox" => Inbox.Run,
     "http-server" => Orders.Serve,
+    "streams" => MartenAppends.NewStreams,
+    "append" => MartenAppends.WithExpectedVersion,
+    "aggregate" => MartenAggregates.Run,
+    "storage" => MartenStorage.Run,
+    "rebuild" => MartenProjecting.Rebuild,
+    "catchup" => MartenProjecting.CatchUp,
     _ => null,
 };
 if (program is null)
 {
-    await Console.Error.WriteLineAsync($"'{arguments.Workload}' is no workload of the peers: outbox, latency, inbox, http-server.");
+    await Console.Error.WriteLineAsync($"'{arguments.Workload}' is no workload of the peers: benchmarks/README.md lists them.");
     return 64;
 }
 await program(arguments);

@@ -18,9 +18,9 @@ internal sealed record ChainedEvent(
     /// <summary>Over all that it says, the hash of the event before it included.</summary>
     public byte[] Hash { get; private init; } = [];
 
-    public ChainedEvent Hashed(Guid logId, EventHash hash) => this with
+    public ChainedEvent Hashed(Guid logId, Hashing hash) => this with
     {
-        Hash = hash.Of(new(
+        Hash = hash(new(
             logId, Stream, Version, Row.Type.Topic, Sequence, Row.Type.Name, Row.Event.MessageId, Row.Cause.CorrelationId, Row.Cause.CausationId,
             Row.Cause.TraceParent, Row.Event.IdempotencyKey, RecordedAt, EffectiveAt, Row.Event.Subject, Row.Data, PreviousHash)),
     };
@@ -34,10 +34,10 @@ internal sealed class AppendPlan
 {
     private readonly Dictionary<string, StreamHead> _before;
     private readonly Dictionary<string, StreamHead> _after = [];
-    private readonly EventHash _hash = new();
+    private readonly Hashing _hash;
 
-    private AppendPlan(Guid logId, DateTime now, IEnumerable<StreamHead> heads) =>
-        (LogId, Now, _before) = (logId, now, heads.ToDictionary(h => h.Stream, StringComparer.Ordinal));
+    private AppendPlan(Guid logId, DateTime now, IEnumerable<StreamHead> heads, Hashing hash) =>
+        (LogId, Now, _before, _hash) = (logId, now, heads.ToDictionary(h => h.Stream, StringComparer.Ordinal), hash);
 
     /// <summary>The log's incarnation.</summary>
     public Guid LogId { get; }
@@ -59,9 +59,10 @@ internal sealed class AppendPlan
     /// <param name="now">The database's clock, read when the heads were locked, in whole microseconds.</param>
     /// <param name="heads">The heads of those streams that have one, locked.</param>
     /// <param name="appends">What is to be appended.</param>
-    public static AppendPlan Of(Guid logId, DateTime now, IEnumerable<StreamHead> heads, IEnumerable<StreamAppend> appends)
+    /// <param name="hash">Gives each event its hash.</param>
+    public static AppendPlan Of(Guid logId, DateTime now, IEnumerable<StreamHead> heads, IEnumerable<StreamAppend> appends, Hashing hash)
     {
-        var plan = new AppendPlan(logId, now, heads);
+        var plan = new AppendPlan(logId, now, heads, hash);
         foreach (var append in appends)
             plan.Take(append);
         return plan;

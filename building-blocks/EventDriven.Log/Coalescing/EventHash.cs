@@ -80,6 +80,9 @@ internal sealed class EventHash
     }
 }
 
+/// <summary>Gives an event its hash.</summary>
+internal delegate byte[] Hashing(in HashedEvent e);
+
 /// <summary>What the hash is over: all that the row of an event says, in the order of its columns. Times are in UTC, in whole microseconds.</summary>
 internal readonly record struct HashedEvent(
     Guid LogId, string Stream, long Version, string? Topic, long? Sequence, string Type, Guid MessageId, Guid CorrelationId, Guid? CausationId,

@@ -10,7 +10,7 @@ namespace EventDriven.Log.Coalescing;
 /// with its statements and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is
 /// only its own caller's.
 /// </summary>
-internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
+internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func<Hashing> hash)
 {
     private static readonly string[] Created = ["streams_pkey", "events_stream_version"];
 
@@ -63,7 +63,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
     private static bool IsCreatedMeanwhile(Exception failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "log" } race && Created.Contains(race.ConstraintName);
 
-    private static async Task<AppendPlan> LockHeads(NpgsqlConnection connection, IReadOnlyList<Step> steps)
+    private async Task<AppendPlan> LockHeads(NpgsqlConnection connection, IReadOnlyList<Step> steps)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -76,7 +76,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database)
         };
         await using var row = await batch.ExecuteReaderAsync();
         await row.ReadAsync();
-        return AppendPlan.Of(row.GetGuid(0), row.GetDateTime(1), row.IsDBNull(2) ? [] : ReadHeads(row), steps.Select(s => s.Append));
+        return AppendPlan.Of(row.GetGuid(0), row.GetDateTime(1), row.IsDBNull(2) ? [] : ReadHeads(row), steps.Select(s => s.Append), hash());
     }
 
     private static IEnumerable<StreamHead> ReadHeads(NpgsqlDataReader row)

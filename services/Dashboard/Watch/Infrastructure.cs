@@ -48,32 +48,16 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
         }
     }
 
-    /// <summary>How far a consumer group has come; empty when there is none, or when the broker does not tell.</summary>
-    public async Task<IReadOnlyList<PartitionStatus>> Committed(string group)
-    {
-        try
-        {
-            var answer = await _admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(group, null)], new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience });
-            return [.. answer.SelectMany(static one => one.Partitions).Where(static place => place.Offset.Value >= 0)
-                .Select(static place => new PartitionStatus(place.Topic, place.Partition.Value, place.Offset.Value, place.Offset.Value))];
-        }
-        catch (KafkaException)
-        {
-            return [];
-        }
-    }
-
     /// <summary>The topics of ours with what each partition holds; empty when the broker does not tell.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<PartitionPlace>>> Topics(CancellationToken ct)
     {
         try
         {
-            var metadata = await Task.Factory.StartNew(() => _admin.GetMetadata(Patience), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            var places = metadata.Topics.Where(IsOurs).SelectMany(static topic => topic.Partitions.Select(partition => (topic.Topic, partition.PartitionId))).ToList();
+            var places = await Places(ct);
             var (begins, ends) = (await Offsets(places, OffsetSpec.Earliest()), await Offsets(places, OffsetSpec.Latest()));
             return places.GroupBy(static place => place.Topic).ToDictionary(static topic => topic.Key, topic => (IReadOnlyList<PartitionPlace>)
             [
-                .. topic.Select(static place => place.PartitionId).Order().Select(partition => new PartitionPlace(
+                .. topic.Select(static place => place.Partition).Order().Select(partition => new PartitionPlace(
                     partition, begins.GetValueOrDefault((topic.Key, partition)), ends.GetValueOrDefault((topic.Key, partition)))),
             ]);
         }
@@ -81,6 +65,12 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
         {
             return new Dictionary<string, IReadOnlyList<PartitionPlace>>();
         }
+    }
+
+    private async Task<List<(string Topic, int Partition)>> Places(CancellationToken ct)
+    {
+        var metadata = await Task.Factory.StartNew(() => _admin.GetMetadata(Patience), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return [.. metadata.Topics.Where(IsOurs).SelectMany(static topic => topic.Partitions.Select(partition => (topic.Topic, partition.PartitionId)))];
     }
 
     // The container knows it under two names and disposes it under both, the second time after the producer it borrows from.

@@ -39,12 +39,10 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         }
         catch (Exception e) when (Unreachable.Is(e, ct))
         {
-            var subscriptions = known.IsHeard ? known.Subscriptions : await AsTheBrokerKnows(name);
             return known with
             {
                 Part = known.Part.Becomes(new(Condition.Down, Unreachable.Why(e)), clock.GetUtcNow()),
-                Subscriptions = await Task.WhenAll(subscriptions.Select(Behind)),
-                IsHeard = known.IsHeard || subscriptions.Count > 0,
+                Subscriptions = await Task.WhenAll(known.Subscriptions.Select(Behind)),
             };
         }
 
@@ -63,21 +61,6 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         }
 
         return known with { Part = known.Part.Becomes(health, clock.GetUtcNow()) };
-    }
-
-    // It was down already when this dashboard started. Its subscription is a consumer group, usually of the service's own name.
-    private async Task<IReadOnlyList<SubscriptionStatus>> AsTheBrokerKnows(string name)
-    {
-        if (infrastructure.OfType<KafkaPart>().FirstOrDefault() is not { } broker || await broker.Committed(name) is not { Count: > 0 } places)
-            return [];
-        return
-        [
-            new SubscriptionStatus(name, "down", null, 0, 0)
-            {
-                Topics = [.. places.Select(static place => place.Topic).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-                Partitions = places,
-            },
-        ];
     }
 
     // A subscription of a service that is down cannot tell its lag, but the broker knows what has come since.

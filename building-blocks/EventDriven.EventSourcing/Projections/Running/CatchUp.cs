@@ -88,12 +88,8 @@ internal sealed class CatchUp(
         }
     }
 
-    private async Task<IReadOnlyList<ProjectedEvent>> Read(long after, long head, CancellationToken ct)
-    {
-        var most = after < _carefulUpTo ? _limit : intake.PageSize;
-        var page = await pages.After(after, (int)Math.Min(most, head - after), ct);
-        return page.Count > 0 && page[0].Position == after + 1 ? page : throw new InvalidOperationException($"The log has no event at position {after + 1}.");
-    }
+    private Task<IReadOnlyList<ProjectedEvent>> Read(long after, long head, CancellationToken ct) =>
+        pages.After(after, (int)Math.Min(after < _carefulUpTo ? _limit : intake.PageSize, head - after), ct);
 
     private async Task<IReadOnlyList<NpgsqlBatchCommand>> Take(IReadOnlyList<ProjectedEvent> page, CancellationToken ct)
     {

@@ -129,7 +129,7 @@ internal sealed partial class ProjectionRunner(
     }
 
     private Feeder? Feeder(Build build, IEnumerable<ProjectionCode> code, long epoch) => code.FirstOrDefault(c => c.Version == build.Version) is { } own
-        ? new(build, new(build, own.Intake(build.Tables), epoch, sequencer, pages, builds, database, clock), epoch, log, sequencer, builds, troubles, clock, logger)
+        ? new(build, new(build, own.Intake(build), epoch, sequencer, pages, builds, database, clock), epoch, log, sequencer, builds, troubles, clock, logger)
         : null;
 
     private Task AtHead(Feeder feeder, Build active, Feeders all, long epoch, CancellationToken ct) => feeder.Build.IsActive
