@@ -182,8 +182,7 @@ public sealed class DeciderStore<TCommand, TState> : IDisposable where TCommand 
         {
             if (key is not null)
                 batch.BatchCommands.Add(OutcomeTable.Read(key.Scope, key.Key).ToBatchCommand());
-            foreach (var statement in _fold.Statements(stream, asOf, useSnapshot))
-                batch.BatchCommands.Add(statement.ToBatchCommand());
+            batch.BatchCommands.Add(_fold.Statement(stream, asOf, useSnapshot).ToBatchCommand());
             await using var row = await batch.ExecuteReaderAsync(ct);
             if (key is not null)
             {
@@ -191,7 +190,7 @@ public sealed class DeciderStore<TCommand, TState> : IDisposable where TCommand 
                     return (null, OutcomeTable.Answer(row, key.Key, key.Fingerprint));
                 await row.NextResultAsync(ct);
             }
-            if (await _fold.Read(stream, row, _fold.UsesSnapshot(asOf, useSnapshot), ct) is { } folded)
+            if (await _fold.Read(stream, row, ct) is { } folded)
             {
                 await row.CloseAsync();
                 if (asOf == AsOf.Now && _snapshots is { } policy && folded.Count >= policy.Every)

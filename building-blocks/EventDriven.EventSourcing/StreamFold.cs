@@ -10,6 +10,15 @@ internal sealed class StreamFold<TCommand, TState>(Decider<TCommand, TState> dec
 {
     private const string Events = "select version, type, data from log.events where stream = $1 and version > ";
 
+    // One statement, so that both are of one moment: between two, a newer snapshot could hide events that the older one lacks.
+    private const string SnapshotAndEvents = """
+        with kept as materialized (select version, state from sourcing.snapshots where stream = $1 and reducer = $2)
+        select version, null as type, state as data from kept
+        union all
+        select version, type, data from log.events where stream = $1 and version > coalesce((select version from kept), -1)
+        order by version
+        """;
+
     private const string AsOfTime = """
         -1 and ($2::timestamptz is null or recorded_at <= $2)
         and ($3::timestamptz is null or effective_at <= $3 or $4 and version = 0 and exists (
@@ -18,52 +27,35 @@ internal sealed class StreamFold<TCommand, TState>(Decider<TCommand, TState> dec
         """;
 
     /// <summary>The snapshot, and the events after it; for a state as of a time, all events.</summary>
-    public IEnumerable<Sql> Statements(StreamName stream, AsOf asOf, bool useSnapshot)
+    public Sql Statement(StreamName stream, AsOf asOf, bool useSnapshot)
     {
         var name = stream.ToString();
         if (asOf.RecordedBy is not null || asOf.EffectiveBy is not null)
-        {
-            yield return new(Events + AsOfTime, name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime(), asOf.WithFirst);
-        }
-        else if (UsesSnapshot(asOf, useSnapshot))
-        {
-            yield return SnapshotPolicy.Read(name, snapshots!.Reducer);
-            yield return new(Events + "coalesce((select version from sourcing.snapshots where stream = $1 and reducer = $2), -1) order by version", name, snapshots.Reducer);
-        }
-        else
-        {
-            yield return asOf.ToVersion is { } last
-                ? new(Events + "-1 and version <= $2 order by version", name, last)
-                : new(Events + "-1 order by version", name);
-        }
+            return new(Events + AsOfTime, name, asOf.RecordedBy?.ToUniversalTime(), asOf.EffectiveBy?.ToUniversalTime(), asOf.WithFirst);
+        if (asOf.ToVersion is { } last)
+            return new(Events + "-1 and version <= $2 order by version", name, last);
+        return useSnapshot && snapshots is not null ? new(SnapshotAndEvents, name, snapshots.Reducer) : new(Events + "-1 order by version", name);
     }
 
-    /// <summary>Whether the first result is a snapshot. One that may be newer than what is asked for is no use.</summary>
-    public bool UsesSnapshot(AsOf asOf, bool useSnapshot) => useSnapshot && snapshots is not null && asOf == AsOf.Now;
-
-    /// <summary>Folds the results of <see cref="Statements"/>; null when there is a snapshot that cannot be read.</summary>
-    public async Task<Folded<TState>?> Read(StreamName stream, NpgsqlDataReader row, bool hasSnapshot, CancellationToken ct)
+    /// <summary>Folds what <see cref="Statement"/> gives; null when there is a snapshot that cannot be read.</summary>
+    public async Task<Folded<TState>?> Read(StreamName stream, NpgsqlDataReader row, CancellationToken ct)
     {
-        var loaded = new Loaded<TState>(stream, -1, decider.Initial);
-        if (hasSnapshot)
-        {
-            if (await row.ReadAsync(ct))
-            {
-                if (SnapshotPolicy.State<TState>(row.GetFieldValue<byte[]>(1)) is not { } state)
-                    return null;
-                loaded = new(stream, row.GetInt64(0), state);
-            }
-            await row.NextResultAsync(ct);
-        }
-
-        var (version, folded, count) = (loaded.Version, loaded.State, 0);
+        var (version, folded, count) = (-1L, decider.Initial, 0);
         while (await row.ReadAsync(ct))
         {
             version = row.GetInt64(0);
-            folded = decider.Evolve(folded, ReadEvent(row.GetString(1), row.GetFieldValue<byte[]>(2)));
+            var data = row.GetFieldValue<byte[]>(2);
+            if (row.IsDBNull(1)) // the snapshot, which comes first
+            {
+                if (SnapshotPolicy.State<TState>(data) is not { } state)
+                    return null;
+                folded = state;
+                continue;
+            }
+            folded = decider.Evolve(folded, ReadEvent(row.GetString(1), data));
             count++;
         }
-        return new(loaded with { Version = version, State = folded }, count);
+        return new(new(stream, version, folded), count);
     }
 
     public object ReadEvent(string name, byte[] data) => types.TryGet(name, out var type)

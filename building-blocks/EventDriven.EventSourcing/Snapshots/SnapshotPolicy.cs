@@ -11,9 +11,6 @@ namespace EventDriven.EventSourcing.Snapshots;
 /// <param name="Every">How many events a load may have to fold before a new one is written.</param>
 public sealed record SnapshotPolicy(string Reducer, int Every = 100)
 {
-    internal static Sql Read(string stream, string reducer) =>
-        new("select version, state from sourcing.snapshots where stream = $1 and reducer = $2", stream, reducer);
-
     internal static TState? State<TState>(byte[] json) where TState : notnull
     {
         try

@@ -37,7 +37,8 @@ public abstract class CheckoutFlow(RunningSystem system) : FlowTest(system)
         Running.ToAccounts.OnAnswer = request => IsWithdrawal(request) && Interlocked.Increment(ref cuts) == 1 ? throw Wire.Cut() : Task.CompletedTask;
 
         var placed = await _shop.Place(Shop.Order(_user, account, Total), _key);
-        Assert.Equal((HttpStatusCode.Created, 2), (placed.Status, cuts));
+        Assert.Equal(HttpStatusCode.Created, placed.Status);
+        Assert.True(cuts > 1, "the withdrawal was asked for again");
         await _shop.AssertAllAgree(OrderOf(placed), account, Deposited);
     }
 
