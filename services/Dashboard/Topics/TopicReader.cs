@@ -3,14 +3,19 @@ using EventDriven.Dashboard.Watch;
 
 namespace EventDriven.Dashboard.Topics;
 
-/// <summary>The topics as the broker has them, with who says what to them and who reads them how far.</summary>
-internal sealed class TopicReader(SystemWatch watch, FlowFeed feed, IEnumerable<IPart> parts)
+/// <summary>The topics as their subscriptions know them, with who says what to them and who reads them how far.</summary>
+internal sealed class TopicReader(SystemWatch watch, FlowFeed feed)
 {
-    public async Task<IReadOnlyList<TopicView>> Read(CancellationToken ct)
+    public IReadOnlyList<TopicView> Read()
     {
         var (system, graph) = (watch.View.Current, feed.Graph.Current);
-        var broker = parts.OfType<KafkaPart>().FirstOrDefault();
-        var places = broker is null ? new Dictionary<string, IReadOnlyList<PartitionPlace>>() : await broker.Topics(ct);
+        // As the subscriptions know it: asked for all its topics at once, the in-memory broker takes the client's native half down with it.
+        var places = system.Services.SelectMany(static service => service.Subscriptions).SelectMany(static subscription => subscription.Partitions)
+            .GroupBy(static partition => partition.Topic).ToDictionary(static topic => topic.Key, static topic => (IReadOnlyList<PartitionPlace>)
+            [
+                .. topic.GroupBy(static partition => partition.Partition).OrderBy(static partition => partition.Key)
+                    .Select(static partition => new PartitionPlace(partition.Key, Begin: 0, partition.Max(static place => place.End))),
+            ]);
         var readers = (from service in system.Services
                        from subscription in service.Subscriptions
                        from topic in subscription.Topics
@@ -31,7 +36,7 @@ internal sealed class TopicReader(SystemWatch watch, FlowFeed feed, IEnumerable<
 /// <summary>One topic.</summary>
 public sealed record TopicView(string Name, IReadOnlyList<PartitionPlace> Partitions, double Rate, IReadOnlyList<TopicReading> Readers)
 {
-    /// <summary>What the broker still holds.</summary>
+    /// <summary>What the broker has taken in.</summary>
     public long Messages => Partitions.Sum(static partition => partition.End - partition.Begin);
 }
 

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using EventDriven.Dashboard.Topics;
 using Npgsql;
 
 namespace EventDriven.Dashboard.Watch;
@@ -26,9 +25,7 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
     public Task<ServiceHealth> Probe(CancellationToken ct) => Task.Factory.StartNew(Ask, ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Up to where each partition goes, as far as the broker tells.</summary>
-    public Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Ends(IEnumerable<(string Topic, int Partition)> partitions) => Offsets(partitions, OffsetSpec.Latest());
-
-    private async Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Offsets(IEnumerable<(string Topic, int Partition)> partitions, OffsetSpec which)
+    public async Task<IReadOnlyDictionary<(string Topic, int Partition), long>> Ends(IEnumerable<(string Topic, int Partition)> partitions)
     {
         try
         {
@@ -36,7 +33,7 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
                 partitions.Select(partition => new TopicPartitionOffsetSpec
                 {
                     TopicPartition = new TopicPartition(partition.Topic, partition.Partition),
-                    OffsetSpec = which,
+                    OffsetSpec = OffsetSpec.Latest(),
                 }), new ListOffsetsOptions { RequestTimeout = Patience });
             return answer.ResultInfos.Select(static info => info.TopicPartitionOffsetError).Where(static end => !end.Error.IsError)
                 .ToDictionary(static end => (end.Topic, end.Partition.Value), static end => end.Offset.Value);
@@ -46,31 +43,6 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
             // Its health says what is the matter with the broker.
             return new Dictionary<(string, int), long>();
         }
-    }
-
-    /// <summary>The topics of ours with what each partition holds; empty when the broker does not tell.</summary>
-    public async Task<IReadOnlyDictionary<string, IReadOnlyList<PartitionPlace>>> Topics(CancellationToken ct)
-    {
-        try
-        {
-            var places = await Places(ct);
-            var (begins, ends) = (await Offsets(places, OffsetSpec.Earliest()), await Offsets(places, OffsetSpec.Latest()));
-            return places.GroupBy(static place => place.Topic).ToDictionary(static topic => topic.Key, topic => (IReadOnlyList<PartitionPlace>)
-            [
-                .. topic.Select(static place => place.Partition).Order().Select(partition => new PartitionPlace(
-                    partition, begins.GetValueOrDefault((topic.Key, partition)), ends.GetValueOrDefault((topic.Key, partition)))),
-            ]);
-        }
-        catch (KafkaException)
-        {
-            return new Dictionary<string, IReadOnlyList<PartitionPlace>>();
-        }
-    }
-
-    private async Task<List<(string Topic, int Partition)>> Places(CancellationToken ct)
-    {
-        var metadata = await Task.Factory.StartNew(() => _admin.GetMetadata(Patience), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        return [.. metadata.Topics.Where(IsOurs).SelectMany(static topic => topic.Partitions.Select(partition => (topic.Topic, partition.PartitionId)))];
     }
 
     // The container knows it under two names and disposes it under both, the second time after the producer it borrows from.

@@ -47,7 +47,7 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
         await dashboard.Go("/");
         await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeAttachedAsync();
         // A page that opens puts the focus on its heading; what leads elsewhere stands before it.
-        for (var presses = 0; presses < 12 && !await IsFocused(dashboard, "failures"); presses++)
+        for (var presses = 0; presses < 60 && !await IsFocused(dashboard, "failures"); presses++)
             await dashboard.Page.Keyboard.PressAsync("Shift+Tab");
         Assert.True(await IsFocused(dashboard, "failures"));
         await dashboard.Page.Keyboard.PressAsync("Enter");
