@@ -197,14 +197,21 @@ public abstract class FlowTest(RunningSystem system) : SystemTest(system)
     public override async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        foreach (var service in Running.IsAvailable ? Subscribers : [])
+        if (Running.IsAvailable)
+            await Rest();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Waits until every subscription has done all its work, and the sums agree.</summary>
+    protected async Task Rest()
+    {
+        foreach (var service in Subscribers)
         {
             using var control = Running.Control(service);
             var lines = await Eventually.Get(async () => (await control.GetFromJsonAsync<JsonNode>($"/control/subscriptions/{service}/reconciliation", Ct))!.AsArray(),
                 all => all.All(line => line!["agrees"]!.GetValue<bool>()), $"the sums of {service} agree", RestsWithin);
             Assert.All(lines, line => Assert.Equal(line!["published"]!.GetValue<long>(), Outcomes.Sum(outcome => line[outcome]!.GetValue<long>())));
         }
-        await base.DisposeAsync();
     }
 
     private static readonly string[] Outcomes = ["handled", "withoutHandler", "parked", "dead", "refused", "skipped", "quarantined", "waiting"];
