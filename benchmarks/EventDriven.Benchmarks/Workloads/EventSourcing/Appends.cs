@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EventDriven.Benchmarks.Measuring;
 using EventDriven.Log;
 
@@ -14,13 +13,12 @@ internal static class Appends
         await using var service = await SourcedService.Start();
         await Load.Parallel(0, warmup, writers, _ => One());
 
-        var started = Stopwatch.GetTimestamp();
+        var use = new Use();
         await Load.Parallel(0, streams, writers, _ => One());
-        var written = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var values = use.Of(streams);
         await SourcedService.Sequenced((streams + warmup) * 3L);
-        var sequenced = Stopwatch.GetElapsedTime(started).TotalSeconds;
-
-        await SourcedService.Result($"streams-{writers}", arguments, new() { ["rate"] = streams / written, ["rate_sequenced"] = streams / sequenced }).Print(BenchService.Name);
+        values["rate_sequenced"] = use.Of(streams)["rate"];
+        await SourcedService.Result($"streams-{writers}", arguments, values).Print(BenchService.Name);
 
         Task One() => service.Log.Append(Account.Decider.Stream(Guid.CreateVersion7()), ExpectedVersion.NoStream, Cause.Begin(), Moved.Several(3), [], CancellationToken.None);
     }
@@ -35,13 +33,12 @@ internal static class Appends
         var versions = new long[count];
         await Run(service, streams, versions, writers, appends / 7);
 
-        var started = Stopwatch.GetTimestamp();
+        var use = new Use();
         await Run(service, streams, versions, writers, appends);
-        var written = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var values = use.Of(appends);
         await SourcedService.Sequenced(count + versions.Sum());
-        var sequenced = Stopwatch.GetElapsedTime(started).TotalSeconds;
-
-        await SourcedService.Result($"append-{writers}", arguments, new() { ["rate"] = appends / written, ["rate_sequenced"] = appends / sequenced }).Print(BenchService.Name);
+        values["rate_sequenced"] = use.Of(appends)["rate"];
+        await SourcedService.Result($"append-{writers}", arguments, values).Print(BenchService.Name);
     }
 
     /// <summary>Each writer to streams of its own, one after the other.</summary>

@@ -28,11 +28,9 @@ internal static class Costs
         var streams = SourcedService.NewStreams(Streams);
         await Run(appends / 7);
 
-        var (started, own) = (TimeProvider.System.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        var use = new Use();
         await Run(appends);
-        var took = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-        await new Result("costs", side, new() { ["rate"] = appends / took, ["own_us_per_append"] = (Environment.CpuUsage.TotalTime - own).TotalMicroseconds / appends },
-            Moves.Payload, BenchService.Versions, arguments.Command).Print(BenchService.Name);
+        await new Result("costs", side, use.Of(appends), Moves.Payload, BenchService.Versions, arguments.Command).Print(BenchService.Name);
 
         Task Run(int count) => Load.Parallel(0, count, Writers, async n =>
         {

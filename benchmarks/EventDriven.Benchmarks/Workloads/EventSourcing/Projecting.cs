@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using EventDriven.Benchmarks.Measuring;
 using EventDriven.EventSourcing;
 using EventDriven.EventSourcing.Projections;
@@ -70,25 +69,6 @@ internal static class Projecting
     {
         if (await Servers.Scalar(BenchService.Name, $"select count(*) from read.accounts where (document ->> 'count')::int = {each}") != streams)
             throw new InvalidOperationException("The documents are not what the events say.");
-    }
-
-    /// <summary>How long something takes, and whose processor time.</summary>
-    private sealed class Use
-    {
-        private readonly long _started = Stopwatch.GetTimestamp();
-        private readonly CpuUse _before = CpuUse.Now([]);
-        private readonly TimeSpan _own = Environment.CpuUsage.TotalTime;
-
-        public Dictionary<string, double> Of(int events)
-        {
-            var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-            return new()
-            {
-                ["rate"] = events / seconds,
-                ["own_us_per_event"] = (Environment.CpuUsage.TotalTime - _own).TotalMicroseconds / events,
-                ["postgres_us_per_event"] = CpuUse.Now([]).Since(_before, 1).Postgres * 1_000_000 / events,
-            };
-        }
     }
 
     /// <summary>A document per stream.</summary>
