@@ -18,6 +18,7 @@ internal static class LongLog
         await using var service = await SourcedService.Start(new SnapshotPolicy("account.v1"));
         Dictionary<string, double> values = new() { ["events"] = events, ["stream"] = stream };
         await Measure("warm", length: 100);
+        await Measure("warm", length: 100);
         await Measure("empty", length: 100);
 
         await SourcedService.Fill(service, SourcedService.NewStreams((events - stream) / Each), Each);

@@ -118,14 +118,18 @@ public sealed class BuildTests(InMemorySystem system) : ProjectionTest(system)
         await CaughtUp("lines");
         await first.StopAsync(Ct);
         using var goOn = new ManualResetEventSlim();
-        var next = await Start(new Lines(), new Lines(version: 2) { Before = _ => goOn.Wait(Ct) });
+        var next = await StartControlled(new Lines(), new Lines(version: 2) { Before = _ => goOn.Wait(Ct) });
         await Eventually.Equal(1L, () => Service.Scalar("select count(*) from sourcing.builds where projection = 'lines' and state = 'building'"), "builds begun");
 
         var write = await Append(next, NewStream(), 4);
         await ReadModels(next).WaitFor("lines", write, Ct);
         Assert.Equal((1L, 4L), (await ActiveVersion("lines"), await Service.Scalar("select count(*) from read.lines")));
+        var state = await State("lines");
+        var building = state["builds"]!.AsArray().Single(b => b!["state"]!.GetValue<string>() == "building")!;
+        Assert.Equal(("building", 0, 4, 2), (state["state"]!.GetValue<string>(), building["position"]!.GetValue<long>(), building["lag"]!.GetValue<long>(), building["version"]!.GetValue<int>()));
         goOn.Set();
         await Eventually.Equal(2L, () => ActiveVersion("lines"), "active version");
+        Assert.Equal(0, (await Becomes("lines", "running"))["lag"]!.GetValue<long>());
         Assert.Equal(4, await Service.Scalar("select count(text) from read.lines"));
     }
 

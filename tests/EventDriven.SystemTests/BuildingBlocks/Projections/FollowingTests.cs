@@ -1,4 +1,5 @@
 using EventDriven.EventSourcing.Projections.Freshness;
+using EventDriven.Log;
 using EventDriven.SystemTests.Support;
 
 namespace EventDriven.SystemTests.BuildingBlocks.Projections;
@@ -29,6 +30,34 @@ public sealed class FollowingTests(InMemorySystem system) : ProjectionTest(syste
         await CaughtUp("lines");
         Assert.Equal(1_600, await Service.Scalar("select count(*) from read.lines"));
         await AssertLines();
+    }
+
+    [Fact]
+    public async Task Events_that_were_committed_late_or_lie_far_apart_or_are_big_are_read_in_the_logs_order_too()
+    {
+        var before = await Start();
+        await using (var late = await Log(before).Begin(Ct))
+        {
+            await late.Append(NewStream(), ExpectedVersion.Any, Cause.Begin(), [new(new Happened(1)), new(new Happened(2))], Ct);
+            await Append(before, NewStream(), [.. Enumerable.Range(0, 300)]); // have higher ids, and are committed and sequenced first
+            await Eventually.Equal(300L, () => Service.Scalar("select count(*) from log.positions"), "positions given");
+            await late.Commit(Ct);
+        }
+        await Append(before, NewStream(), [.. Enumerable.Range(0, 300)]);
+        await Service.Execute("select setval(pg_get_serial_sequence('log.events', 'id'), 1000000)");
+        await Append(before, NewStream(), [.. Enumerable.Range(0, 300)]);
+        await Service.Execute("select setval(pg_get_serial_sequence('log.events', 'id'), 2000000)");
+        for (var n = 0; n < 40; n++)
+            await Log(before).Append(NewStream(), ExpectedVersion.Any, Cause.Begin(), [new(new Happened(n, new string('x', 300_000)))], [], Ct);
+        await Append(before, NewStream(), [.. Enumerable.Range(0, 300)]);
+        await Eventually.Equal(1_242L, () => Service.Scalar("select count(*) from log.positions"), "positions given");
+        await before.StopAsync(Ct);
+
+        await Start(new Lines(), new Totals());
+        await CaughtUp("lines");
+        await CaughtUp("totals");
+        await AssertLines();
+        Assert.Equal(1_242, await Service.Scalar("select sum((document ->> 'count')::int) from read.totals"));
     }
 
     [Fact]
