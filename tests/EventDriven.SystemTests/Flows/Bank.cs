@@ -45,6 +45,19 @@ internal sealed class Bank(RunningSystem system)
 
     public async Task<long> Balance(Guid account, string query = "") => (await Get($"/accounts/{account}{query}")).Body!["balance"]!.GetValue<long>();
 
+    public async Task Ends(Answer pending, string status) => await Eventually.Get(
+        async () => (await Get($"/transfers/{pending.TransferId}")).State, state => state == status, $"the transfer is {status}");
+
+    public async Task AssertBalances(params (Guid Account, long Balance)[] expected)
+    {
+        foreach (var (account, balance) in expected)
+            Assert.Equal(balance, await Balance(account));
+    }
+
+    /// <summary>No event came to the account after this one.</summary>
+    public async Task AssertUntouched(Guid account, long version) =>
+        Assert.Equal(version, (await Get($"/accounts/{account}")).Body!["version"]!.GetValue<long>());
+
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path, content: null, key: null);
 
     public Task<Answer> Post(string path, object? body, string? key = null) =>
@@ -75,4 +88,17 @@ internal sealed record Answer(HttpStatusCode Status, string Text, string? MediaT
 
     /// <summary>The status that the body tells; problem details have a number there.</summary>
     public string? State => Body?["status"] is { } status && status.GetValueKind() == JsonValueKind.String ? status.GetValue<string>() : null;
+
+    public static void AssertRefused(string reason, Answer answer)
+    {
+        AssertProblem(HttpStatusCode.Conflict, answer);
+        Assert.Equal(reason, answer.Reason);
+    }
+
+    public static void AssertProblem(HttpStatusCode status, Answer answer)
+    {
+        Assert.Equal((status, "application/problem+json"), (answer.Status, answer.MediaType));
+        Assert.Equal((int)status, answer.Body!["status"]!.GetValue<int>());
+        Assert.False(string.IsNullOrEmpty(answer.Body["type"]!.GetValue<string>()));
+    }
 }

@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
 using System.Net;
 using EventDriven.SystemTests.Support;
 
 namespace EventDriven.SystemTests.Flows;
 
-/// <summary>Transfers over HTTP: how each ends, and that each ends whatever becomes of the process.</summary>
+/// <summary>Transfers over HTTP: how each ends.</summary>
 public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
 {
     private const string Credit = "accounts.transfer-completed.v1";
@@ -29,9 +28,9 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         Assert.Equal((HttpStatusCode.Created, $$"""{"transferId":"{{answer.TransferId}}","status":"completed"}"""), (answer.Status, answer.Text));
         Assert.Equal($"account-{from}:3,account-{to}:1", answer.StreamVersion);
         Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
-        await AssertBalances((from, 30), (to, 70));
+        await _bank.AssertBalances((from, 30), (to, 70));
         Assert.Equal(answer, await _bank.Transfer(from, to, 70, key: key));
-        await AssertBalances((from, 30), (to, 70));
+        await _bank.AssertBalances((from, 30), (to, 70));
     }
 
     [Fact]
@@ -43,7 +42,7 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         await _bank.Do(from, "freeze");
         await AssertRefused("account-frozen", from, to, 1);
         await AssertRefused("account-closed", await Closed(), to, 1);
-        await AssertBalances((from, 100), (to, 0));
+        await _bank.AssertBalances((from, 100), (to, 0));
     }
 
     [Fact]
@@ -54,7 +53,7 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         await AssertRefused("account-frozen", from, frozen, 100);
         await AssertRefused("account-closed", from, await Closed(), 100);
         await AssertRefused("other-currency", from, dollars, 100);
-        await AssertBalances((from, 100), (frozen, 0), (dollars, 0));
+        await _bank.AssertBalances((from, 100), (frozen, 0), (dollars, 0));
     }
 
     [Fact]
@@ -69,7 +68,7 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         await _bank.Do(to, "freeze");
         await _database.Unblock();
 
-        await Ends(pending, "refused");
+        await _bank.Ends(pending, "refused");
         Assert.Equal("account-frozen", (await _bank.Get($"/transfers/{pending.TransferId}")).Reason);
         var sender = await _bank.Get($"/accounts/{from}");
         Assert.Equal(("frozen", 100L), (sender.State, sender.Body!["balance"]!.GetValue<long>()));
@@ -83,84 +82,12 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         var pending = await _bank.Transfer(from, to, 70, key: key);
         Assert.Equal((HttpStatusCode.Created, "pending"), (pending.Status, pending.State));
         Assert.Equal(pending.Text, (await _bank.Get($"/transfers/{pending.TransferId}")).Text);
-        await AssertBalances((from, 30), (to, 70));
+        await _bank.AssertBalances((from, 30), (to, 70));
 
         await _database.Unblock();
-        await Ends(pending, "completed");
+        await _bank.Ends(pending, "completed");
         Assert.Equal(pending, await _bank.Transfer(from, to, 70, key: key));
-        await AssertBalances((from, 30), (to, 70));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Promise_5_a_transfer_whose_process_is_killed_between_its_steps_ends_all_the_same(bool beforeTheCredit)
-    {
-        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
-        await (beforeTheCredit ? _database.Block(Credit) : _database.BlockEnds());
-        var pending = await _bank.Transfer(from, to, 70, key: key);
-        Assert.Equal("pending", pending.State);
-        await AssertBalances((from, 30), (to, beforeTheCredit ? 0 : 70));
-        await Running.Kill("accounts");
-        await _database.ReadLedger();
-        await _database.Unblock();
-        await Running.Start("accounts");
-
-        await Ends(pending, "completed");
-        await AssertBalances((from, 30), (to, 70));
-        Assert.Equal(pending, await _bank.Transfer(from, to, 70, key: key));
-        await _database.ReadLedgerAtRest();
-    }
-
-    [Fact]
-    public async Task A_transfer_whose_process_was_killed_before_it_answered_is_answered_to_its_repeat_and_happens_once()
-    {
-        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
-        await _database.BlockAnswers();
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _bank.Transfer(from, to, 70, key: key)).Status);
-        await Running.Kill("accounts");
-        await _database.Unblock();
-        await Running.Start("accounts");
-
-        var answer = await _bank.Transfer(from, to, 70, key: key);
-        Assert.Equal((HttpStatusCode.Created, "completed"), (answer.Status, answer.State));
-        Assert.Equal(answer, await _bank.Transfer(from, to, 70, key: key));
-        await AssertBalances((from, 30), (to, 70));
-        await _database.ReadLedgerAtRest();
-    }
-
-    [Fact]
-    public async Task Promise_5_at_every_position_no_money_came_from_nowhere_with_many_transfers_at_once_and_the_process_killed()
-    {
-        const int clients = 8, each = 15, atFirst = 1_000;
-        var accounts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _bank.OpenWith(atFirst)));
-        var answers = new ConcurrentBag<Answer>();
-        var work = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
-        {
-            var random = new Random(client);
-            for (var n = 0; n < each; n++)
-            {
-                var (from, to, amount, key) = (random.Next(accounts.Length), random.Next(1, accounts.Length), random.Next(1, 400), Bank.NewKey());
-                answers.Add(await UntilAnswered(() => _bank.Transfer(accounts[from], accounts[(from + to) % accounts.Length], amount, key: key)));
-                if (n % 5 == 0) // some are refused by the receiver
-                    await UntilAnswered(() => _bank.Do(accounts[to], n % 10 == 0 ? "freeze" : "unfreeze", key));
-            }
-        }, Ct)));
-        for (var kill = 1; kill <= 2; kill++)
-        {
-            await Eventually.See(() => answers.Count, count => count >= kill * clients * each / 4, "transfers are answered", TimeSpan.FromSeconds(60));
-            await Running.Kill("accounts");
-            await Running.Start("accounts");
-        }
-        await work;
-
-        var ledger = await _database.ReadLedgerAtRest();
-        Assert.Equal(clients * each, answers.Select(a => a.TransferId).Distinct().Count());
-        Assert.Equal(accounts.Length * atFirst, accounts.Sum(a => ledger.Accounts[a].Balance));
-        foreach (var account in accounts)
-            Assert.Equal(ledger.Accounts[account].Balance, await _bank.Balance(account));
-        foreach (var answer in answers.Where(a => a.State != "pending"))
-            Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
+        await _bank.AssertBalances((from, 30), (to, 70));
     }
 
     [Fact]
@@ -183,24 +110,7 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         Assert.Equal("completed", (await _bank.Transfer(from, to, 1, key: key)).State);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _bank.Transfer(from, to, 2, key: key)).Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _bank.Deposit(from, 1, key: key)).Status); // the sender's keys are one set
-        await AssertBalances((from, 99), (to, 1));
-    }
-
-    private static async Task<Answer> UntilAnswered(Func<Task<Answer>> ask)
-    {
-        while (true)
-        {
-            try
-            {
-                var answer = await ask();
-                if (answer.Status != HttpStatusCode.ServiceUnavailable)
-                    return answer;
-            }
-            catch (HttpRequestException) // the process is down: the client comes again with its key
-            {
-            }
-            await Task.Delay(50, Ct);
-        }
+        await _bank.AssertBalances((from, 99), (to, 1));
     }
 
     private async Task<Guid> Closed()
@@ -210,21 +120,12 @@ public abstract class TransfersFlow(RunningSystem system) : FlowTest(system)
         return account;
     }
 
-    private async Task Ends(Answer pending, string status) => await Eventually.Get(
-        async () => (await _bank.Get($"/transfers/{pending.TransferId}")).State, state => state == status, $"the transfer is {status}");
-
     private async Task AssertRefused(string reason, Guid from, Guid to, long amount, string currency = Bank.Eur)
     {
         var answer = await _bank.Transfer(from, to, amount, currency);
         Assert.Equal((HttpStatusCode.Created, "refused", reason), (answer.Status, answer.State, answer.Reason));
         Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
         Assert.Equal([$"account-{from}", $"account-{to}"], answer.StreamVersion!.Split(',').Select(v => v.Split(':')[0]));
-    }
-
-    private async Task AssertBalances(params (Guid Account, long Balance)[] expected)
-    {
-        foreach (var (account, balance) in expected)
-            Assert.Equal(balance, await _bank.Balance(account));
     }
 }
 
