@@ -8,8 +8,21 @@ namespace EventDriven.Log;
 /// <param name="TraceParent">W3C trace context; null where there is no trace.</param>
 public sealed record Cause(Guid CorrelationId, Guid? CausationId, string? TraceParent)
 {
-    /// <summary>The start of a journey, in the trace that is running.</summary>
-    public static Cause Begin() => new(Guid.CreateVersion7(), CausationId: null, Activity.Current?.Id);
+    private const string Baggage = "correlation-id";
+
+    /// <summary>The start of a journey, in the trace that is running; or its next step, where the caller carries one.</summary>
+    public static Cause Begin() => new(
+        Guid.TryParse(Activity.Current?.GetBaggageItem(Baggage), out var carried) ? carried : Guid.CreateVersion7(), CausationId: null, Activity.Current?.Id);
+
+    /// <summary>
+    /// Has what the services do that are called from here on belong to this journey, too: it travels with the trace, as W3C baggage. It
+    /// says what belongs together and nothing else, so it matters little that a client may say it too.
+    /// </summary>
+    public Cause Carry()
+    {
+        Activity.Current?.SetBaggage(Baggage, CorrelationId.ToString());
+        return this;
+    }
 }
 
 /// <summary>An event, or a command to another service, about to be appended.</summary>
