@@ -40,6 +40,10 @@ fulfilment.WithReference(orders).WithReference(payments);
 insights.WithReference(signup).WithReference(email).WithReference(recommendations).WithReference(accounts)
     .WithReference(payments).WithReference(orders).WithReference(fulfilment);
 
+// The rival, for experiments and benchmarks: Orders calls those who otherwise hear of it from its log.
+if (builder.Configuration["Orders:Composition"] is "synchronous")
+    orders.CallsInline(email, recommendations, fulfilment);
+
 builder.Build().Run();
 
 // What every service has. It does not wait for the broker: one that is started again while the broker is down must start.

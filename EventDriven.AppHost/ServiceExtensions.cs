@@ -35,5 +35,13 @@ internal static class ServiceExtensions
             return service.WithReference(
                 builder.AddConnectionString($"{name}db", postgres.Database("postgres", name, password)), "postgres");
         }
+
+        /// <summary>The service brings its messages to these itself, and waits; they do not hear of them from its topic.</summary>
+        public IResourceBuilder<ProjectResource> CallsInline(params IReadOnlyList<IResourceBuilder<ProjectResource>> others)
+        {
+            foreach (var other in others)
+                service.WithReference(other.WithEnvironment("Composition", "synchronous"));
+            return service.WithEnvironment($"{service.Resource.Name}__Composition", "synchronous");
+        }
     }
 }

@@ -2,6 +2,7 @@ using EventDriven.Log;
 using EventDriven.Log.Database;
 using EventDriven.Messaging.AsyncApi;
 using EventDriven.Messaging.Control;
+using EventDriven.Messaging.Direct;
 using EventDriven.Messaging.Publishing;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.Messaging.Subscriptions.Consuming;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace EventDriven.Messaging;
 
@@ -40,6 +42,7 @@ public static class MessagingRegistration
             services.AddSingleton<Reconciliation>();
             services.AddHttpClient(BackfillClient.Name);
             services.AddSingleton<BackfillClient>();
+            services.AddSingleton(s => new DirectMessages(s.GetRequiredService<EventLog>(), s.GetRequiredService<IOptions<BackfillOptions>>()));
             services.AddHostedService<Relay>();
             services.AddHostedService<OutboxGauges>();
         }
@@ -55,6 +58,19 @@ public static class MessagingRegistration
             builder.Services.AddSingleton<IHostedService>(s => s.GetServices<SubscriptionWorker>().Single(w => w.Subscription == subscription));
             return subscription;
         }
+
+        /// <summary>
+        /// Adds handlers for messages that their sender brings itself, over HTTP, and waits for: the synchronous rival of a subscription, to
+        /// be measured against it.
+        /// </summary>
+        /// <param name="name">Stays for ever: what was handled is remembered under it.</param>
+        /// <param name="readable">The contracts it may read, each name once.</param>
+        public Subscription AddDirectDelivery(string name, IEnumerable<MessageType> readable)
+        {
+            var handlers = new Subscription(name, readable, builder.Services);
+            builder.Services.AddSingleton(s => ActivatorUtilities.CreateInstance<DirectDelivery>(s, handlers));
+            return handlers;
+        }
     }
 
     extension(IEndpointRouteBuilder app)
@@ -65,6 +81,7 @@ public static class MessagingRegistration
             app.MapControl();
             app.MapBackfill();
             app.MapAsyncApi();
+            app.MapDirect();
         }
 
         /// <summary>A group under <c>/control</c> for what only this service can tell an operator: it asks for the control token.</summary>

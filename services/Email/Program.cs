@@ -27,14 +27,16 @@ builder.AddMailTransport();
 builder.Services.AddSingleton<Mailer>();
 
 // What Email is told to do, and which events it decides deserve a mail: both stand here, and nobody else knows.
-builder.AddSubscription("email",
+var subscription = builder.AddSubscription("email",
         [.. SignupContract.Types, .. EmailContract.CommandTypes, .. OrdersContract.Types, .. PaymentsContract.Types, .. FulfilmentContract.Types])
     .Handle<UserSignedUp, UserSignedUpHandler>()
     .Handle<SubjectForgotten, SubjectForgottenHandler>()
-    .Handle<OrderPlaced, OrderPlacedHandler>()
     .Handle<PaymentFailed, PaymentFailedHandler>()
     .Handle<OrderShipped, OrderShippedHandler>()
     .Handle<SendEmail, SendEmailHandler>();
+// In the synchronous composition, the rival that experiments compare with, Orders brings this one itself and waits.
+(builder.Configuration["Composition"] is "synchronous" ? builder.AddDirectDelivery("email", OrdersContract.Types) : subscription)
+    .Handle<OrderPlaced, OrderPlacedHandler>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

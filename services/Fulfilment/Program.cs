@@ -19,8 +19,10 @@ builder.AddShipping();
 var subscription = builder.AddSubscription("fulfilment", [.. OrdersContract.Types, .. PaymentsContract.Types]);
 if (builder.Configuration.GetValue<bool>("Fulfilment:Naive"))
     subscription.HandleNaively();
+else if (builder.Configuration["Composition"] is "synchronous") // the rival that experiments compare with: Orders brings its half itself and waits
+    subscription.HandleBothHalves(orders: builder.AddDirectDelivery("fulfilment", OrdersContract.Types));
 else
-    subscription.HandleBothHalves();
+    subscription.HandleBothHalves(orders: subscription);
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

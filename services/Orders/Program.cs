@@ -5,6 +5,7 @@ using EventDriven.Log;
 using EventDriven.Log.Database;
 using EventDriven.Messaging;
 using EventDriven.Orders;
+using EventDriven.Orders.FollowUp;
 using EventDriven.Orders.OrderDetails;
 using EventDriven.Orders.OrderList;
 using EventDriven.Orders.Payments;
@@ -18,16 +19,18 @@ builder.AddServiceDefaults();
 builder.AddNpgsqlDataSource("ordersdb", configureDataSourceBuilder: PostgresSession.Configure);
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict); // money is never a text
 builder.Services.AddOptions<OrdersOptions>().BindConfiguration("Orders").ValidateDataAnnotations().ValidateOnStart();
-var answerWithin = builder.Configuration.GetValue("Orders:AnswerWithin", new OrdersOptions().AnswerWithin);
+var options = builder.Configuration.GetSection("Orders").Get<OrdersOptions>() ?? new();
 
 builder.AddEventLog("orders", OrderEvents.Types);
 builder.AddEventSourcing();
 builder.AddMigrations(typeof(Program).Assembly);
 // Longer than a request takes at most: an order is not taken back while its own request waits for the answer.
-builder.AddDecider(OrderDecider.Decider, inline: new OrderKeys.Projection(AskAfter: answerWithin + TimeSpan.FromSeconds(1)));
+builder.AddDecider(OrderDecider.Decider, inline: new OrderKeys.Projection(
+    AskAfter: options.AnswerWithin + TimeSpan.FromSeconds(1), IsDoneWhenPlaced: options.Composition is Composition.Events));
 builder.AddProjection(new OrderListProjection());
 builder.AddMessaging();
-builder.Services.AddHttpClient<PaymentsClient>(http => http.BaseAddress = new("https+http://payments")).AnswersWithin(answerWithin);
+builder.Services.AddHttpClient<PaymentsClient>(http => http.BaseAddress = new("https+http://payments")).AnswersWithin(options.AnswerWithin);
+builder.AddFollowUp(options);
 builder.Services.AddSingleton<OrderKeys>();
 builder.Services.AddTransient<Checkout>();
 builder.Services.AddSingleton<PendingOrders>();

@@ -13,10 +13,12 @@ builder.AddNpgsqlDataSource("recommendationsdb", configureDataSourceBuilder: Pos
 builder.AddEventLog("recommendations", EmailContract.CommandTypes);
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddMessaging();
-builder.AddSubscription("recommendations", [.. SignupContract.Types, .. OrdersContract.Types])
+var subscription = builder.AddSubscription("recommendations", [.. SignupContract.Types, .. OrdersContract.Types])
     .Handle<UserSignedUp, UserSignedUpHandler>()
-    .Handle<OrderPlaced, OrderPlacedHandler>()
     .Handle<SubjectForgotten, SubjectForgottenHandler>();
+// In the synchronous composition, the rival that experiments compare with, Orders brings this one itself and waits.
+(builder.Configuration["Composition"] is "synchronous" ? builder.AddDirectDelivery("recommendations", OrdersContract.Types) : subscription)
+    .Handle<OrderPlaced, OrderPlacedHandler>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

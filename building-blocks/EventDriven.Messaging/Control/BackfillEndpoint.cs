@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Threading.RateLimiting;
 using EventDriven.Log;
 using EventDriven.Messaging.Wire;
@@ -55,7 +54,7 @@ internal static class BackfillEndpoint
             var ofStream = stream is null ? "" : $"&stream={Uri.EscapeDataString(stream)}";
             response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"</log/messages?topic={Uri.EscapeDataString(topic)}{ofStream}&after={next}&limit={limit}>; rel=\"next\"");
         }
-        return TypedResults.Bytes(Write(events, log.Source), "application/cloudevents-batch+json");
+        return TypedResults.Bytes(WireBatch.Write(events, log.Source), "application/cloudevents-batch+json");
     }
 
     /// <summary>A message without order, which is a stream of its own.</summary>
@@ -64,29 +63,6 @@ internal static class BackfillEndpoint
             ? [alone] : null;
 
     private static async Task<IResult> Published(string topic, ControlQueries queries, CancellationToken ct) => TypedResults.Ok(await queries.Published(topic, ct));
-
-    private static byte[] Write(IReadOnlyList<RecordedEvent> events, string source)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartArray();
-            foreach (var recorded in events)
-            {
-                json.WriteStartObject();
-                foreach (var (name, value) in WireMessage.From(recorded, source).Attributes())
-                    json.WriteString(name, value);
-                if (recorded.Cause.TraceParent is { } traceParent)
-                    json.WriteString("traceparent", traceParent);
-                json.WriteString("datacontenttype", "application/json");
-                json.WritePropertyName("data");
-                json.WriteRawValue(recorded.Data.Span);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
-        return buffer.ToArray();
-    }
 
     private static IResult BadRequest(string detail) => TypedResults.Problem(detail, statusCode: StatusCodes.Status400BadRequest, type: "/problems/bad-request");
 }

@@ -1,16 +1,40 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using EventDriven.Log;
 
 namespace EventDriven.Messaging.Wire;
 
-/// <summary>Messages as <c>application/cloudevents-batch+json</c>: how the backfill gives them.</summary>
+/// <summary>Messages as <c>application/cloudevents-batch+json</c>: how the backfill gives them, and how they are brought directly.</summary>
 internal static class WireBatch
 {
     public static IReadOnlyList<WireMessage> Read(ReadOnlyMemory<byte> json)
     {
         using var batch = JsonDocument.Parse(json);
         return [.. batch.RootElement.EnumerateArray().Select(Read)];
+    }
+
+    public static byte[] Write(IReadOnlyList<RecordedEvent> events, string source)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (var recorded in events)
+            {
+                json.WriteStartObject();
+                foreach (var (name, value) in WireMessage.From(recorded, source).Attributes())
+                    json.WriteString(name, value);
+                if (recorded.Cause.TraceParent is { } traceParent)
+                    json.WriteString("traceparent", traceParent);
+                json.WriteString("datacontenttype", "application/json");
+                json.WritePropertyName("data");
+                json.WriteRawValue(recorded.Data.Span);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        return buffer.ToArray();
     }
 
     private static WireMessage Read(JsonElement message) => message.TryGetProperty("sequence", out var sequence)

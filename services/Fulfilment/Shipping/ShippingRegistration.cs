@@ -24,9 +24,11 @@ internal static class ShippingRegistration
     extension(Subscription subscription)
     {
         /// <summary>Both halves of an order, in whichever order they come.</summary>
-        public Subscription HandleBothHalves() => subscription
-            .Handle<OrderPlaced, OrderPlacedHandler>()
-            .Handle<PaymentSucceeded, PaymentSucceededHandler>();
+        public Subscription HandleBothHalves(Subscription orders)
+        {
+            orders.Handle<OrderPlaced, OrderPlacedHandler>();
+            return subscription.Handle<PaymentSucceeded, PaymentSucceededHandler>();
+        }
 
         /// <summary>The order first, then its payment, as if that were promised.</summary>
         public Subscription HandleNaively() => subscription

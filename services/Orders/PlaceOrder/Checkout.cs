@@ -2,6 +2,7 @@ using EventDriven.EventSourcing;
 using EventDriven.Log;
 using EventDriven.Log.Database;
 using EventDriven.Log.Requests;
+using EventDriven.Orders.FollowUp;
 using EventDriven.Orders.Payments;
 using EventDriven.Orders.Rules;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace EventDriven.Orders.PlaceOrder;
 /// against the client's patience: what is known in time is the answer, and whatever is not is left to the resolver.
 /// </summary>
 internal sealed class Checkout(
-    DeciderStore<OrderCommand, Order> orders, OrderKeys keys, PaymentsClient payments, IOptions<OrdersOptions> options, TimeProvider clock)
+    DeciderStore<OrderCommand, Order> orders, OrderKeys keys, PaymentsClient payments, IFollowUp followUp, IOptions<OrdersOptions> options, TimeProvider clock)
 {
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromMilliseconds(50);
 
@@ -39,7 +40,7 @@ internal sealed class Checkout(
 
     private async Task<IResult> PlaceFirst(RequestOrder command, long began, CancellationToken ct)
     {
-        var cause = Cause.Begin();
+        var cause = Cause.Begin().Carry();
         var requested = await orders.Execute(orders.Stream(command.OrderId), command, cause, ct, creates: true).WaitAsync(Left(began), clock, ct);
         try
         {
@@ -56,9 +57,10 @@ internal sealed class Checkout(
     private async Task<Order> Settle(Decided<Order> requested, Cause cause, TimeSpan within)
     {
         using var time = new CancellationTokenSource(within, clock);
-        return await payments.Pay(requested.State, time.Token) is { } answer
-            ? (await orders.Execute(requested.Stream, answer.Command, cause, CancellationToken.None)).State
-            : requested.State;
+        if (await payments.Pay(requested.State, time.Token) is not { } answer)
+            return requested.State;
+        var settled = (await orders.Execute(requested.Stream, answer.Command, cause, CancellationToken.None)).State;
+        return settled.Status == OrderStatus.Rejected || await followUp.Complete(requested.Stream, time.Token) ? settled : requested.State;
     }
 
     /// <summary>Waits for the first request while that may still get its answer; otherwise says how the order stands.</summary>

@@ -27,7 +27,8 @@ internal sealed class OrderKeys(NpgsqlDataSource database)
     }
 
     /// <param name="AskAfter">The resolver leaves an order to its own request for so long.</param>
-    internal sealed record Projection(TimeSpan AskAfter) : IInlineProjection
+    /// <param name="IsDoneWhenPlaced">Nothing is left to do for an order that was placed.</param>
+    internal sealed record Projection(TimeSpan AskAfter, bool IsDoneWhenPlaced) : IInlineProjection
     {
         public IEnumerable<Sql> Project(StreamName stream, long version, NewEvent happened) => happened.Data switch
         {
@@ -38,6 +39,7 @@ internal sealed class OrderKeys(NpgsqlDataSource database)
                     insert into orders.pending (order_id, ask_at) values ($3, clock_timestamp() + $4)
                     """, e.UserId, e.Key, e.OrderId, AskAfter),
             ],
+            OrderPlaced when !IsDoneWhenPlaced => [],
             OrderPlaced or OrderRejected => [new("delete from orders.pending where order_id = $1", stream.Id)],
             _ => [],
         };

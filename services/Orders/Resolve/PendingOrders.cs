@@ -25,4 +25,12 @@ internal sealed class PendingOrders(NpgsqlDataSource database)
             taken.Add(row.GetGuid(0));
         return taken;
     }
+
+    /// <summary>Nothing is left to do for it.</summary>
+    public async Task Forget(Guid orderId, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand("delete from orders.pending where order_id = $1");
+        command.Parameters.Add(new() { Value = orderId });
+        await command.ExecuteNonQueryAsync(ct);
+    }
 }

@@ -1,6 +1,7 @@
 using EventDriven.EventSourcing;
 using EventDriven.Log;
 using EventDriven.Log.Database;
+using EventDriven.Orders.FollowUp;
 using EventDriven.Orders.Payments;
 using EventDriven.Orders.Rules;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace EventDriven.Orders.Resolve;
 /// order rejected. Two replicas that resolve one order hear the same.
 /// </summary>
 internal sealed partial class Resolver(
-    PendingOrders pending, DeciderStore<OrderCommand, Order> orders, EventLog log, PaymentsClient payments,
+    PendingOrders pending, DeciderStore<OrderCommand, Order> orders, EventLog log, PaymentsClient payments, IFollowUp followUp,
     IOptions<OrdersOptions> options, TimeProvider clock, ILogger<Resolver> logger) : BackgroundService
 {
     private const int BatchSize = 100, AtOnce = 8;
@@ -47,19 +48,26 @@ internal sealed partial class Resolver(
         {
             var stream = orders.Stream(orderId);
             var order = (await orders.Load(stream, ct)).State;
-            if (order.Status != OrderStatus.Pending)
-                return;
-            if ((await payments.Find(order, ct) ?? await payments.Cancel(order, ct)) is not { } answer)
-                return;
-
-            var requested = (await log.Reader.Stream(stream, fromVersion: 0, limit: 1, ct))[0];
-            var settled = await orders.Execute(stream, answer.Command, requested.Cause with { CausationId = requested.MessageId }, ct);
-            Resolved(orderId, settled.State.Status, settled.State.Reason);
+            if (order.Status == OrderStatus.Pending)
+                order = await Settle(stream, order, ct);
+            if (order.Status is OrderStatus.Placed or OrderStatus.Shipped)
+                await followUp.Complete(stream, ct);
         }
         catch (Exception failure) when (PostgresSession.IsOutage(failure) || PostgresSession.IsRace(failure) || failure is WrongExpectedVersionException)
         {
             PutOff(orderId, failure.Message);
         }
+    }
+
+    private async Task<Order> Settle(StreamName stream, Order order, CancellationToken ct)
+    {
+        var requested = (await log.Reader.Stream(stream, fromVersion: 0, limit: 1, ct))[0];
+        using var activity = Telemetry.Resume(requested.Cause);
+        if ((await payments.Find(order, ct) ?? await payments.Cancel(order, ct)) is not { } answer)
+            return order;
+        var settled = (await orders.Execute(stream, answer.Command, requested.Cause with { CausationId = requested.MessageId }, ct)).State;
+        Resolved(order.Id, settled.Status, settled.Reason);
+        return settled;
     }
 
     [LoggerMessage(LogLevel.Information, "Order {OrderId} had no answer in time and is {Status} now: {Reason}")]

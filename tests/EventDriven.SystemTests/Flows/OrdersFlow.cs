@@ -186,6 +186,17 @@ public abstract class OrdersFlow(RunningSystem system) : FlowTest(system)
         Assert.Equal(["payments.payment-failed.v1"], await Published("payments", $"payment-{(await _shop.Payment(rejected)).Body!["paymentId"]}"));
     }
 
+    [Fact]
+    public async Task An_order_its_payment_and_its_withdrawal_are_one_journey_through_three_logs()
+    {
+        var account = await _bank.OpenWith(10);
+        var order = OrderOf(await _shop.Place(Shop.Order(_user, account, total: 10)));
+        var payment = (await _shop.Payment(order)).Body!["paymentId"];
+
+        var journeys = (Guid[])[.. await _shop.Journeys("orders", $"order-{order}"), .. await _shop.Journeys("payments", $"payment-{payment}"), (await _shop.Journeys("accounts", $"account-{account}"))[^1]];
+        Assert.Single(journeys.Distinct());
+    }
+
     private static Guid OrderOf(Answer answer) => answer.Body!["orderId"]!.GetValue<Guid>();
 
     private static void AssertProblem(HttpStatusCode status, Answer answer) => Assert.Equal((status, "application/problem+json"), (answer.Status, answer.MediaType));

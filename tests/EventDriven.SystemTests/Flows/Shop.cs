@@ -49,15 +49,22 @@ internal sealed class Shop(RunningSystem system)
     }
 
     /// <summary>What a service has said in one stream, private events included: the names of their types in order.</summary>
-    public async Task<string[]> Events(string service, string stream)
+    public Task<IReadOnlyList<string>> Events(string service, string stream) => Rows(service, "select type from log.events where stream = $1 order by version", row => row.GetString(0), stream);
+
+    /// <summary>The journeys that the events of a stream belong to, in order.</summary>
+    public Task<IReadOnlyList<Guid>> Journeys(string service, string stream) =>
+        Rows(service, "select correlation_id from log.events where stream = $1 order by version", row => row.GetGuid(0), stream);
+
+    private async Task<IReadOnlyList<T>> Rows<T>(string service, string sql, Func<NpgsqlDataReader, T> read, string stream)
     {
-        await using var connection = await Open(service);
-        await using var command = new NpgsqlCommand("select type from log.events where stream = $1 order by version", connection) { Parameters = { new() { Value = stream } } };
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(system.Postgres) { Database = service, Pooling = false }.ConnectionString);
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = stream } } };
         await using var row = await command.ExecuteReaderAsync(Ct);
-        List<string> types = [];
+        List<T> rows = [];
         while (await row.ReadAsync(Ct))
-            types.Add(row.GetString(0));
-        return [.. types];
+            rows.Add(read(row));
+        return rows;
     }
 
     /// <summary>
@@ -78,13 +85,6 @@ internal sealed class Shop(RunningSystem system)
         if (isPaid)
             await Eventually.Equal("shipped", async () => (await Get(order)).State, "the order", TimeSpan.FromSeconds(60));
         Assert.Equal(isPaid ? 1 : 0, (await Events("fulfilment", $"fulfilment-{order}")).Count(type => type == "fulfilment.order-shipped.v1"));
-        Assert.Equal(["orders.order-requested.v1", isPaid ? "orders.order-placed.v1" : "orders.order-rejected.v1"], (await Events("orders", $"order-{order}"))[..2]);
-    }
-
-    private async Task<NpgsqlConnection> Open(string service)
-    {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(system.Postgres) { Database = service, Pooling = false }.ConnectionString);
-        await connection.OpenAsync(Ct);
-        return connection;
+        Assert.Equal(["orders.order-requested.v1", isPaid ? "orders.order-placed.v1" : "orders.order-rejected.v1"], (await Events("orders", $"order-{order}")).Take(2));
     }
 }

@@ -152,7 +152,7 @@ public abstract class FulfilmentTests(RunningSystem system) : SubscriptionTest(s
         if (!hasClerk)
             builder.Services.Remove(builder.Services.Single(s => s.ImplementationType == typeof(ShippingClerk)));
         var subscription = builder.AddSubscription(Service.Name, Service.Types);
-        (handle ?? (s => s.HandleBothHalves()))(subscription);
+        (handle ?? (s => s.HandleBothHalves(orders: s)))(subscription);
     });
 
     private static async Task Both(IHost host, Guid orderId)

@@ -10,7 +10,7 @@ using Npgsql;
 namespace EventDriven.SystemTests.Support;
 
 /// <summary>The whole system, started once per broker and shared by all tests on it.</summary>
-public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
+public abstract class RunningSystem(string kafkaHome, params string[] arguments) : IAsyncLifetime
 {
     public const string Services = "signup,email,recommendations,accounts,payments,orders,fulfilment,insights,traffic,dashboard";
     private const string ControlToken = "a-control-token-for-tests", BackfillToken = "a-backfill-token-for-tests", LoginToken = "a-login-token-for-tests";
@@ -61,6 +61,7 @@ public abstract class RunningSystem(string kafkaHome) : IAsyncLifetime
         [
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_data}", "--Traffic:Rate=0",
             $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", $"--Parameters:login-token={LoginToken}",
+            .. arguments,
         ], timeout.Token);
         _telemetry = await TelemetryTap.Start(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>())
@@ -165,6 +166,12 @@ public sealed class KafkaSystem() : RunningSystem(Home)
 
     public override bool IsAvailable => Home.Length > 0;
 }
+
+/// <summary>On the in-memory broker, with the synchronous rival of the checkout.</summary>
+public sealed class SynchronousSystem() : RunningSystem(kafkaHome: "", "--Orders:Composition=synchronous");
+
+[CollectionDefinition("synchronous composition")]
+public sealed class OnSynchronousComposition : ICollectionFixture<SynchronousSystem>;
 
 [CollectionDefinition("in-memory broker")]
 public sealed class OnInMemoryBroker : ICollectionFixture<InMemorySystem>;
