@@ -51,21 +51,21 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
                 if (_session is not null)
                     await Run(_session, stoppingToken);
             }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
             catch (PostgresException lost) when (lost.SqlState == LeaseLost)
             {
                 await EndSession();
                 log.Appended.Beat(); // whoever holds it now should hear of what was meant for us
             }
-            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage) || IsOwnEcho(outage))
+            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage) || IsOwnEcho(outage) || _session is { IsLost: true })
             {
                 await EndSession();
                 troubles.Report(Part, outage.Message);
                 DatabaseAway(log.Service, outage.Message);
                 await Task.Delay(RenewEvery, clock, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
             }
         }
         await ReleaseLease();
@@ -131,7 +131,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
         {
             await session.Release(_holder);
         }
-        catch (Exception outage) when (PostgresSession.IsOutage(outage))
+        catch (Exception outage) when (PostgresSession.IsOutage(outage) || session.IsLost)
         {
             DatabaseAway(log.Service, outage.Message); // the lease runs out by itself
         }

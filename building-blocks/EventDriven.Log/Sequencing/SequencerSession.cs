@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace EventDriven.Log.Sequencing;
@@ -22,6 +23,9 @@ internal sealed class SequencerSession : IAsyncDisposable
     public long Epoch { get; }
 
     public long Position { get; private set; }
+
+    /// <summary>The connection broke while nothing was asked of it, as when this process was stopped and the server restarted meanwhile.</summary>
+    public bool IsLost => _connection.State is not ConnectionState.Open;
 
     /// <summary>Takes the lease, or returns null when another process holds it.</summary>
     public static async Task<SequencerSession?> TryBegin(NpgsqlDataSource database, Guid holder, CancellationToken ct)
