@@ -81,7 +81,7 @@ internal sealed class InFlight(int mostMessages, TimeProvider clock)
             _bytes -= sending.Event.Data.Length;
             _lastReport = clock.GetTimestamp();
             if (error.IsError)
-                _refused ??= new RefusedException(sending.Event, error);
+                _refused = RefusedException.Of(sending.Event, error, _refused);
         }
         _changed.Beat();
     }
@@ -99,9 +99,15 @@ internal sealed class InFlight(int mostMessages, TimeProvider clock)
     }
 }
 
-/// <summary>The broker did not take an event.</summary>
-internal sealed class RefusedException(RecordedEvent recorded, Error error)
-    : Exception($"event {recorded.MessageId} ({recorded.Type}) is refused by topic {recorded.Topic}: {error.Reason}")
+/// <summary>The broker did not take an event, or what was sent along with it.</summary>
+internal sealed class RefusedException : Exception
 {
-    public long Position { get; } = recorded.Position!.Value;
+    private RefusedException(string message, long last) : base(message) => Last = last;
+
+    /// <summary>The highest position that was refused. What is refused for may be any up to there.</summary>
+    public long Last { get; }
+
+    public static RefusedException Of(RecordedEvent recorded, Error error, RefusedException? before) => before is null
+        ? new($"event {recorded.MessageId} ({recorded.Type}) is refused by topic {recorded.Topic}: {error.Reason}", recorded.Position!.Value)
+        : new(before.Message, Math.Max(before.Last, recorded.Position!.Value));
 }

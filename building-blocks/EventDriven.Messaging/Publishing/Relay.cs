@@ -43,9 +43,12 @@ internal sealed partial class Relay(
             {
                 await Task.Delay(SafetyNet, clock, stoppingToken); // the sequencer finds out as well
             }
+            catch (RefusedException refused) when (refused.Last > _singlyUpTo)
+            {
+                _singlyUpTo = refused.Last; // a batch is refused whole: only one by one is it known which event is meant
+            }
             catch (RefusedException refused)
             {
-                _singlyUpTo = refused.Position;
                 await Pause(refused.Message, stoppingToken);
             }
             catch (Exception failure) // kept: the checkpoint stays where it is and the trouble shows until it goes on

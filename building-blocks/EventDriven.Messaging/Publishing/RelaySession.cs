@@ -34,7 +34,7 @@ internal sealed class RelaySession(
         if (ct.IsCancellationRequested)
             await HandOver();
         else if (ended.Exception?.InnerException is null or RefusedException)
-            await Follow(CancellationToken.None, once: true); // what was acknowledged before the refusal need not be sent again
+            await Follow(CancellationToken.None, once: true); // what was acknowledged before the refusal need not be sent again; throws it with all it took along
         await ended;
     }
 
@@ -79,7 +79,7 @@ internal sealed class RelaySession(
 
     private async Task Room(RecordedEvent recorded, CancellationToken ct)
     {
-        var most = recorded.Position <= singlyUpTo ? 1 : mostInFlight;
+        var most = recorded.Position - 1 <= singlyUpTo ? 1 : mostInFlight; // the one after them waits too, or it would be sent along
         while (true)
         {
             var changed = _inFlight.Changed;

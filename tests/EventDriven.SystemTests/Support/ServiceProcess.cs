@@ -19,8 +19,29 @@ internal static class ServiceProcess
     private static bool IsOf(string service, int id) => File.ReadAllText($"/proc/{id}/cmdline").Split('\0')
         .Any(argument => Path.GetFileNameWithoutExtension(argument).Equals(service, StringComparison.OrdinalIgnoreCase));
 
-    private static IEnumerable<int> Descendants(int id) => Directory.GetDirectories($"/proc/{id}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Select(child => int.Parse(child, CultureInfo.InvariantCulture))
-        .SelectMany(child => Descendants(child).Prepend(child));
+    private static IEnumerable<int> Descendants(int id) => Threads(id).SelectMany(Children).SelectMany(child => Descendants(child).Prepend(child));
+
+    private static IEnumerable<string> Threads(int id)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{id}/task");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return []; // ended meanwhile
+        }
+    }
+
+    private static IEnumerable<int> Children(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            return []; // ended meanwhile
+        }
+    }
 }
