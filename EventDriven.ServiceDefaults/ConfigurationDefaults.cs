@@ -29,6 +29,8 @@ internal static class ConfigurationDefaults
             ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
             // A call that is repeated is no news; its last failure is told by whoever made it.
             ["Logging:LogLevel:Polly"] = "Error",
+            // It says the same each second for as long as it lasts; whoever asks is told, and what led to it has its own line.
+            ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Error",
             // Each statement is in its trace; as lines they would be most of the log.
             ["Logging:LogLevel:Npgsql"] = "Warning",
         };

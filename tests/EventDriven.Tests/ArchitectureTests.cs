@@ -12,8 +12,11 @@ public sealed class ArchitectureTests
 {
     private static readonly string Root = Path.GetFullPath(Path.Combine(FolderOfThisFile(), "..", ".."));
 
-    private static readonly Architecture Services = new ArchLoader()
-        .LoadAssemblies([.. Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Where(IsOfAService).Select(System.Reflection.Assembly.LoadFrom)]).Build();
+    /// <summary>The programs of all services that this project refers to.</summary>
+    internal static readonly System.Reflection.Assembly[] ServiceAssemblies =
+        [.. Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Where(IsOfAService).Select(System.Reflection.Assembly.LoadFrom)];
+
+    private static readonly Architecture Services = new ArchLoader().LoadAssemblies(ServiceAssemblies).Build();
 
     public static TheoryData<string> ServiceProjects => [.. Directory.GetFiles(Path.Combine(Root, "services"), "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(Root, p))];
 

@@ -51,9 +51,17 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
         foreach (var stream in all)
             await Append(publisher, stream, [.. Enumerable.Range(0, each)]);
 
+        using var goOn = new ManualResetEventSlim();
+        Recorder.Before = _ =>
+        {
+            if (Recorder.Seen.Count > streams * each / 3)
+                goOn.Wait(Ct);
+        };
         var first = await Start(sends: false);
-        await Eventually.Get(() => Service.Scalar("select count(*) from effects"), n => n > streams * each / 3, "it has begun");
-        await TestService.Stop(first);
+        await Eventually.See(() => Recorder.Seen.Count, n => n > streams * each / 3, "it has begun");
+        var stops = TestService.Stop(first);
+        goOn.Set();
+        await stops;
         Assert.True(await Service.Scalar("select count(*) from inbox.history where done") == 0, "the crash came after the end of the history");
         await TestService.Stop(publisher);
         var host = await Start(); // this one sends as well: all of it comes a second time, on the topic

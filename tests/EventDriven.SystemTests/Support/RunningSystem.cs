@@ -18,6 +18,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(120);
 
     private readonly string _data = Path.Combine(Path.GetTempPath(), $"eventdriven-test-{Guid.CreateVersion7():N}");
+    private readonly HashSet<string> _down = [];
     private DistributedApplication? _app;
     private TelemetryTap? _telemetry;
     private Wire? _toPayments, _toAccounts;
@@ -117,12 +118,24 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     /// <summary>A client that may read what the service has published.</summary>
     public HttpClient Backfill(string service) => WithToken(service, BackfillToken);
 
-    public Task Stop(string service) => Command(service, "stop");
+    public Task Stop(string service)
+    {
+        _down.Add(service);
+        return Command(service, "stop");
+    }
 
     public async Task Start(string service)
     {
         await Command(service, "start");
+        _down.Remove(service);
         await App.ResourceNotifications.WaitForResourceHealthyAsync(service, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Starts again what a test has ended and not started: it fails alone.</summary>
+    public async Task StartAgain()
+    {
+        foreach (var service in _down.ToArray())
+            await Start(service);
     }
 
     /// <summary>Kills the process of a service.</summary>
@@ -130,6 +143,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     {
         Assert.SkipUnless(ServiceProcess.CanBeFound, "Only on Linux is it known here which process is the service's.");
         await ServiceProcess.Kill(service);
+        _down.Add(service);
         await App.ResourceNotifications.WaitForResourceAsync(service, KnownResourceStates.TerminalStates, TestContext.Current.CancellationToken);
     }
 
@@ -205,7 +219,10 @@ public abstract class FlowTest(RunningSystem system) : SystemTest(system)
     {
         GC.SuppressFinalize(this);
         if (Running.IsAvailable)
+        {
+            await Running.StartAgain();
             await Rest();
+        }
         await base.DisposeAsync();
     }
 

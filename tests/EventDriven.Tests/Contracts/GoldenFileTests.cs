@@ -7,7 +7,7 @@ using EventDriven.Log;
 namespace EventDriven.Tests.Contracts;
 
 /// <summary>
-/// What is on the wire stays: it is stored in every log and read by programs that nobody here knows. After a change of shape the
+/// What was written stays: logs hold it, and what is on the wire is read by programs that nobody here knows. After a change of shape the
 /// contract gets its next version and an upcaster from the one before; the old file stays and proves it.
 /// A new version's file is made by <c>GOLDEN_FILES=create dotnet test</c> on this project, which touches no file that is there.
 /// </summary>
@@ -16,16 +16,12 @@ public sealed class GoldenFileTests
     private static readonly bool Create = Environment.GetEnvironmentVariable("GOLDEN_FILES") == "create";
 
     /// <summary>Every message that there is.</summary>
-    internal static readonly MessageType[] Types =
-    [
-        .. typeof(Topics).Assembly.GetExportedTypes()
-            .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static))
-            .Where(p => p.PropertyType == typeof(MessageTypes))
-            .SelectMany(p => (MessageTypes)p.GetValue(null)!),
-        .. Topics.LogAnchored,
-    ];
+    internal static readonly MessageType[] Types = [.. TypesIn(typeof(Topics).Assembly), .. Topics.LogAnchored];
 
-    public static TheoryData<string> Versions => [.. Types.SelectMany(t => t.Versions).Select(v => v.Name)];
+    /// <summary>And every event that only its own service's log holds.</summary>
+    private static readonly MessageType[] Stored = [.. Types, .. ArchitectureTests.ServiceAssemblies.SelectMany(TypesIn).Where(t => t.Topic is null)];
+
+    public static TheoryData<string> Versions => [.. Stored.SelectMany(t => t.Versions).Select(v => v.Name)];
 
     public static TheoryData<string> Files => [.. Directory.GetFiles(GoldenFile.Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f))];
 
@@ -33,7 +29,7 @@ public sealed class GoldenFileTests
     [MemberData(nameof(Versions))]
     public void A_contract_keeps_its_topic_and_shape(string name)
     {
-        var type = Types.Single(t => t.Versions.Any(v => v.Name == name));
+        var type = Stored.Single(t => t.Versions.Any(v => v.Name == name));
         var today = GoldenFile.Today(type, type.Versions.Single(v => v.Name == name));
         if (Create && !File.Exists(GoldenFile.PathOf(name)))
             today.Create(GoldenFile.PathOf(name));
@@ -45,8 +41,8 @@ public sealed class GoldenFileTests
     [MemberData(nameof(Files))]
     public void What_was_once_published_is_still_read_by_the_code_of_today(string name)
     {
-        var type = Types.SingleOrDefault(t => t.Versions.Any(v => v.Name == name));
-        Assert.True(type is not null, $"{name} was published, so logs hold it; its contract is gone. Keep it readable with an upcaster.");
+        var type = Stored.SingleOrDefault(t => t.Versions.Any(v => v.Name == name));
+        Assert.True(type is not null, $"{name} was written, so logs hold it; its contract is gone. Keep it readable with an upcaster.");
         var sample = GoldenFile.Load(name).Sample;
 
         var read = type.Read(name, JsonSerializer.SerializeToUtf8Bytes(sample));
@@ -85,6 +81,11 @@ public sealed class GoldenFileTests
         Assert.Empty(File.ReadAllText(there));
         File.Delete(there);
     }
+
+    private static IEnumerable<MessageType> TypesIn(Assembly assembly) => assembly.GetTypes()
+        .SelectMany(t => t.GetProperties(BindingFlags.Public | BindingFlags.Static))
+        .Where(p => p.PropertyType == typeof(MessageTypes))
+        .SelectMany(p => (MessageTypes)p.GetValue(null)!);
 
     private static GoldenFile Golden(Type record) =>
         GoldenFile.Today(MessageType.Published<Promised>("there.promised.v1", "there.events"), new MessageVersion("there.promised.v1", record, upcast: null));
