@@ -25,8 +25,7 @@ public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
         await Expect(page.GetByTestId("edge-signup.events-email")).ToBeAttachedAsync(new() { Timeout = 30_000 });
 
         var signedUp = (await _customers.ControlGet("signup", "/control/log/messages"))!.AsArray().First(m => m!["stream"]!.GetValue<string>() == $"user-{user}")!;
-        await page.GetByTestId("search").Locator("input").FillAsync(signedUp["messageId"]!.GetValue<string>());
-        await page.Keyboard.PressAsync("Enter");
+        await dashboard.Search(signedUp["messageId"]!.GetValue<string>());
         foreach (var hop in (string[])["hop-appended", "hop-sequenced", "hop-relayed", "hop-subscription-email", "hop-subscription-recommendations"])
             await Expect(page.GetByTestId(hop)).ToHaveAttributeAsync("data-outcome", "done", new() { Timeout = 30_000 });
     }
