@@ -227,10 +227,10 @@ measure() { # <round> <workload>
   local n="round $1/$rounds: $2" count side
   case $2 in
     outbox)
-      run "$n ours" "$ours" outbox --messages "$(size 20000)" --writers 8
-      run "$n floor" "$ours" outbox-floor --messages "$(size 20000)" --writers 8
-      run "$n raw" "$ours" outbox-raw --messages "$(size 20000)" --writers 8
-      peers "$n" outbox --messages "$(size 20000)" --writers 8 ;;
+      run "$n ours" "$ours" outbox --messages "$(size 20000)" --warmup "$(size 20000)" --writers 8
+      run "$n floor" "$ours" outbox-floor --messages "$(size 20000)" --warmup "$(size 20000)" --writers 8
+      run "$n raw" "$ours" outbox-raw --messages "$(size 20000)" --warmup "$(size 20000)" --writers 8
+      peers "$n" outbox --messages "$(size 20000)" --warmup "$(size 20000)" --writers 8 ;;
     drain) run "$n ours" "$ours" drain --messages "$(size 200000)" ;;
     latency)
       run "$n ours to handler" "$ours" latency --to handler --messages "$(size 2000)"
@@ -238,9 +238,9 @@ measure() { # <round> <workload>
       peers "$n" latency --messages "$(size 2000)" ;;
     latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" ;;
     inbox)
-      run "$n ours" "$ours" inbox --messages "$(size 20000)"
-      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)"
-      peers "$n" inbox --messages "$(size 20000)" ;;
+      run "$n ours" "$ours" inbox --messages "$(size 20000)" --warmup "$(size 20000)"
+      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$(size 20000)"
+      peers "$n" inbox --messages "$(size 20000)" --warmup "$(size 20000)" ;;
     http)
       run "$n ours" "$ours" http --side ours --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-server
       run "$n raw" "$ours" http --side raw --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-floor-server
@@ -251,8 +251,8 @@ measure() { # <round> <workload>
     backlog) run "$n ours" "$ours" backlog --messages "$(size 500000)" ;;
     streams)
       for count in 1 8 32; do
-        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --writers $count
-        marten "$n $count writers" streams --streams "$(size 10000)" --writers $count
+        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$(size 10000)" --writers $count
+        marten "$n $count writers" streams --streams "$(size 10000)" --warmup "$(size 10000)" --writers $count
       done ;;
     append)
       for count in 1 8 32; do

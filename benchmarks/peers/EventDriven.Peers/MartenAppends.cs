@@ -39,7 +39,7 @@ internal static class MartenAppends
             await session.SaveChangesAsync();
         }
         var versions = Enumerable.Repeat(1L, count).ToArray();
-        await Run(appends / 7);
+        await Run(appends);
 
         var started = Stopwatch.GetTimestamp();
         await Run(appends);

@@ -24,7 +24,7 @@ internal sealed class AppendCoalescer(SharedCommit commit)
     private void StartWorker()
     {
         if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-            _ = Task.Run(Work, CancellationToken.None); // it ends with the queue, and no failure leaves it: each is its caller's
+            _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
     }
 
     private async Task Work()

@@ -8,7 +8,7 @@ namespace EventDriven.Log.Coalescing;
 /// <summary>
 /// Runs several callers' steps in one transaction and two round trips: the heads of all streams are locked; then what fitted is written,
 /// with its statements and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is
-/// only its own caller's.
+/// only its own caller's. An append that came alone and brings no statements needs one round trip: the database does both.
 /// </summary>
 internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func<Hashing> hash)
 {
@@ -19,6 +19,11 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         try
         {
             await using var connection = await database.OpenConnectionAsync();
+            if (steps is [{ Statements.Count: 0 } alone])
+            {
+                await RunAlone(connection, alone);
+                return;
+            }
             if (await TryTogether(connection, steps))
                 return;
             foreach (var step in steps)
@@ -34,6 +39,21 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             foreach (var step in steps)
                 step.Fail(failure);
         }
+    }
+
+    // One statement is a transaction of its own. The clock is read behind the lock, and nothing is waited for between it and the commit.
+    private async Task RunAlone(NpgsqlConnection connection, Step step)
+    {
+        bool appended;
+        long version;
+        await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { AppendStatement.Answering(step.Append) } })
+        await using (var row = await batch.ExecuteReaderAsync())
+        {
+            await row.ReadAsync();
+            (appended, version) = (row.GetBoolean(0), row.GetInt64(1));
+        }
+        log.Committed();
+        step.Finish(appended, version);
     }
 
     /// <summary>True when every step has its answer; false when they should be run one by one, or the one once more.</summary>

@@ -17,10 +17,9 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     public const string LeaseLost = "ED001";
 
     private const string Part = "sequencer";
-    // A step costs the writers' machine the same for one event as for fifty, so it rests for a multiple of what it took while events come
-    // close together. One that comes alone is never kept waiting.
-    private const int RestPerStep = 4;
-    private static readonly TimeSpan RestPerEvent = TimeSpan.FromMilliseconds(2), RestAtMost = TimeSpan.FromMilliseconds(50);
+    // A step costs the machine the same for one event as for a hundred, and so does each batch to the broker that comes of it: while events come
+    // close together it rests, the longer the more there were. One that comes alone is never kept waiting.
+    private static readonly TimeSpan RestPerEvent = TimeSpan.FromMilliseconds(1), RestAtMost = TimeSpan.FromMilliseconds(20), CloseTogether = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1); // also the safety net under the signals
     private static readonly TimeSpan TryToTakeEvery = TimeSpan.FromMilliseconds(250);
 
@@ -75,6 +74,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     {
         log.Sequenced.Beat(); // a new epoch
         var renewedAt = clock.GetTimestamp();
+        var gaveAt = renewedAt;
         while (true)
         {
             var woken = log.Appended.Next;
@@ -100,14 +100,13 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
             if (given.IsCut)
                 continue;
-            if (given.Count > 1)
-                await Task.Delay(Rest(given.Count, clock.GetElapsedTime(began)), clock, ct);
+            if (given.Count > 1 || (given.Count == 1 && clock.GetElapsedTime(gaveAt, began) < CloseTogether))
+                await Task.Delay(RestPerEvent * given.Count < RestAtMost ? RestPerEvent * given.Count : RestAtMost, clock, ct);
+            if (given.Count > 0)
+                gaveAt = began;
             await Pulse.Wait(woken, RenewEvery, clock, ct);
         }
     }
-
-    private static TimeSpan Rest(int events, TimeSpan took) =>
-        TimeSpan.FromTicks(Math.Min(Math.Min(took.Ticks * RestPerStep, (events - 1) * RestPerEvent.Ticks), RestAtMost.Ticks));
 
     // A statement whose answer was lost may still have been at work when it was repeated.
     private static bool IsOwnEcho(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };

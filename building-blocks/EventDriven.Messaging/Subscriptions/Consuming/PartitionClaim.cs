@@ -26,6 +26,9 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
     /// <summary>The database refused a write: somebody else claimed it, though the broker has not said so.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>Called when the mark has moved.</summary>
+    public Action? Moved { get; set; }
+
     /// <summary>What the database says.</summary>
     public long? Written { get; set; } = nextOffset;
 
@@ -72,6 +75,7 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
 
     public void Done(long offset)
     {
+        var before = Next;
         lock (_lock)
         {
             _done.Add(offset);
@@ -81,6 +85,8 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
                 _next = oldest.Offset + 1;
             }
         }
+        if (Next != before)
+            Moved?.Invoke();
     }
 
     /// <summary>Where it begins when nothing says so yet.</summary>

@@ -10,6 +10,9 @@ internal sealed class Session : IDisposable
 {
     private static readonly TimeSpan BrokerAnswersWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
+    // A client that goes on after a pause takes up to a second until it fetches again. Until then the polling thread waits instead: the client keeps
+    // its place in the group by itself, and a rebalance waits no longer than this.
+    private static readonly TimeSpan PausesAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LostIsFinalAfter = TimeSpan.FromSeconds(2); // by then the broker has said who has the partition
 
     private const int LooksEvery = 50; // messages; sooner where none comes
@@ -25,6 +28,7 @@ internal sealed class Session : IDisposable
     private readonly ConcurrentDictionary<TopicPartition, (long? Next, DateTimeOffset? At)> _unread = new();
     private readonly FirstUnread _firstUnread;
     private readonly HashSet<TopicPartition> _paused = [];
+    private readonly AutoResetEvent _moved = new(initialState: false);
     private volatile bool _isFull;
     private long? _lostAt;
 
@@ -88,7 +92,7 @@ internal sealed class Session : IDisposable
             if (consumed is not null && sinceLook < LooksEvery && !_isFull)
                 continue;
             sinceLook = 0;
-            Throttle();
+            Throttle(ct);
             StoreOffsets();
             EndWhenLost();
         }
@@ -136,9 +140,11 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
+        _isFull = false; // nobody signals any more
         _firstUnread.Dispose();
         _consumer.Close();
         _consumer.Dispose();
+        _moved.Dispose();
     }
 
     private static IEnumerable<(PartitionClaim Claim, long Next)> Moved(IEnumerable<PartitionClaim> claims)
@@ -187,11 +193,12 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void Throttle()
+    private void Throttle(CancellationToken ct)
     {
         var pausing = IsPaused;
-        var inFlight = _claims.Values.Sum(c => c.InFlight);
-        _isFull = inFlight > (_isFull ? _maxInFlight / 2 : _maxInFlight);
+        _isFull = InFlight > (_isFull ? _maxInFlight / 2 : _maxInFlight);
+        if (_isFull && _paused.Count == 0 && !pausing)
+            WaitForRoom(ct);
         HasPaused &= pausing;
         if (_paused.Count == 0 && !_isFull && !pausing && Held.Count == 0)
             return;
@@ -208,6 +215,20 @@ internal sealed class Session : IDisposable
         HasPaused = pausing;
     }
 
+    private int InFlight => _claims.Values.Sum(c => c.InFlight);
+
+    private void WaitForRoom(CancellationToken ct)
+    {
+        var began = _clock.GetTimestamp();
+        while (InFlight > _maxInFlight / 2)
+        {
+            var left = PausesAfter - _clock.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero || WaitHandle.WaitAny([_moved, ct.WaitHandle], left) != 0)
+                return;
+        }
+        _isFull = false;
+    }
+
     private List<TopicPartitionOffset> Claim(List<TopicPartition> assigned)
     {
         List<TopicPartitionOffset> starts = [];
@@ -219,6 +240,11 @@ internal sealed class Session : IDisposable
                 claim.StartAt(_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High);
                 begins.Add(claim);
             }
+            claim.Moved = () =>
+            {
+                if (_isFull)
+                    _moved.Set();
+            };
             _claims[claim.Partition] = claim;
             starts.Add(new(claim.Partition, claim.Next is { } next ? new Offset(next) : Offset.Beginning));
         }
