@@ -19,7 +19,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     private const string Part = "sequencer";
     // A step costs the machine the same for one event as for a hundred, and so does each batch to the broker that comes of it: while events come
     // close together it rests, the longer the more there were. One that comes alone is never kept waiting.
-    private static readonly TimeSpan RestPerEvent = TimeSpan.FromMilliseconds(1), RestAtMost = TimeSpan.FromMilliseconds(20), CloseTogether = TimeSpan.FromMilliseconds(3);
+    private static readonly TimeSpan RestPerEvent = TimeSpan.FromMilliseconds(1), RestAtMost = TimeSpan.FromMilliseconds(40), CloseTogether = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1); // also the safety net under the signals
     private static readonly TimeSpan TryToTakeEvery = TimeSpan.FromMilliseconds(250);
 
@@ -101,12 +101,14 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
             if (given.IsCut)
                 continue;
             if (given.Count > 1 || (given.Count == 1 && clock.GetElapsedTime(gaveAt, began) < CloseTogether))
-                await Task.Delay(RestPerEvent * given.Count < RestAtMost ? RestPerEvent * given.Count : RestAtMost, clock, ct);
+                await Task.Delay(Rest(given.Count), clock, ct);
             if (given.Count > 0)
                 gaveAt = began;
             await Pulse.Wait(woken, RenewEvery, clock, ct);
         }
     }
+
+    private static TimeSpan Rest(int events) => TimeSpan.FromTicks(Math.Min(Math.Max(1, events - 1) * RestPerEvent.Ticks, RestAtMost.Ticks));
 
     // A statement whose answer was lost may still have been at work when it was repeated.
     private static bool IsOwnEcho(Exception failure) => failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
