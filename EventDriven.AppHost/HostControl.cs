@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -58,7 +57,7 @@ internal sealed class HostControl(Uri address, IResource[] services, ParameterRe
         if (Array.Find(services, one => one.Name == name) is not { } service || !verbs.Contains(verb))
             return TypedResults.Problem($"There is no service '{name}' to {verb}.", statusCode: StatusCodes.Status404NotFound, type: "/problems/not-found");
 
-        Write(new(DateTimeOffset.UtcNow, who, name, verb));
+        Write(new(TimeProvider.System.GetUtcNow(), who, name, verb));
         // Begun, it is finished, whether or not who asked still listens.
         var result = await commands.ExecuteCommandAsync(service, verb, CancellationToken.None);
         return result.Success
