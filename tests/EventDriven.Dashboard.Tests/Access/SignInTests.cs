@@ -2,7 +2,6 @@ using System.Net;
 using EventDriven.Dashboard.Access;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Access;
 

@@ -4,7 +4,6 @@ using EventDriven.Dashboard.Time;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Components;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using EventDriven.SystemTests.Interoperability;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Ingest;
 

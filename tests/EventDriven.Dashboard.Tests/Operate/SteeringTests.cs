@@ -6,7 +6,6 @@ using EventDriven.Dashboard.Operate;
 using EventDriven.Dashboard.Tests.Journey;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.Options;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Operate;
 

@@ -3,7 +3,6 @@ using EventDriven.Dashboard.Tests.Journey;
 using EventDriven.Dashboard.Time;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Time;
 

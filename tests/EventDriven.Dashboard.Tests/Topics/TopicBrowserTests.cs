@@ -3,7 +3,6 @@ using Confluent.Kafka;
 using EventDriven.Dashboard.Tests.Watch;
 using EventDriven.Dashboard.Topics;
 using EventDriven.Dashboard.Watch;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Topics;
 
