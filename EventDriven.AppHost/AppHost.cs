@@ -18,6 +18,7 @@ var dashboard = builder.AddProject<Projects.Dashboard>("dashboard")
     .WithTokens(tokens).WithSignInLink(tokens).WithTelemetryIngest(tokens)
     .WithHttpHealthCheck("/health").WaitForCompletion(setup);
 
+List<IResourceBuilder<IResource>> services = [];
 var signup = AddService<Projects.Signup>("signup").WithDatabase(postgres, setup, data).WithVault(postgres, data)
     .WithEnvironment("Signup__AddressKey", builder.AddSecret("signup-address-key", data));
 var email = AddService<Projects.Email>("email").WithDatabase(postgres, setup, data).WithVault(postgres, data)
@@ -44,6 +45,8 @@ insights.WithReference(signup).WithReference(email).WithReference(recommendation
 if (builder.Configuration["Orders:Composition"] is "synchronous")
     orders.CallsInline(email, recommendations, fulfilment);
 
+dashboard.WithHostControl(tokens, data, services);
+
 builder.Build().Run();
 
 // What every service has. It does not wait for the broker: one that is started again while the broker is down must start.
@@ -54,5 +57,6 @@ IResourceBuilder<ProjectResource> AddService<TProject>(string name) where TProje
         .WithTokens(tokens).WithTelemetryTo(dashboard, tokens)
         .WithHttpHealthCheck("/health").WaitForCompletion(setup);
     dashboard.WithReference(service);
+    services.Add(service);
     return service;
 }

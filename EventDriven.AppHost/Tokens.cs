@@ -3,7 +3,8 @@ namespace EventDriven.AppHost;
 /// <summary>Secrets that are made anew for every run.</summary>
 internal sealed record Tokens(
     IResourceBuilder<ParameterResource> Control, IResourceBuilder<ParameterResource> Backfill,
-    IResourceBuilder<ParameterResource> Telemetry, IResourceBuilder<ParameterResource> Login);
+    IResourceBuilder<ParameterResource> Telemetry, IResourceBuilder<ParameterResource> Login,
+    IResourceBuilder<ParameterResource> Host);
 
 internal static class TokenExtensions
 {
@@ -16,7 +17,7 @@ internal static class TokenExtensions
 
     public static Tokens AddTokens(this IDistributedApplicationBuilder builder)
     {
-        return new Tokens(Token("control-token"), Token("backfill-token"), Token("telemetry-key"), Token("login-token"));
+        return new Tokens(Token("control-token"), Token("backfill-token"), Token("telemetry-key"), Token("login-token"), Token("host-token"));
 
         IResourceBuilder<ParameterResource> Token(string name) =>
             builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true);

@@ -60,6 +60,23 @@ public sealed class LogReader
     public Task<IReadOnlyList<RecordedEvent>> Newest(int limit, CancellationToken ct) =>
         Query(new(ByEvent + "order by e.id desc limit $1", limit), ct);
 
+    /// <summary>The last position that was given by a time, by the database's clock; 0 before the first. It is searched for, not scanned.</summary>
+    public async Task<long> PositionAt(DateTimeOffset time, CancellationToken ct)
+    {
+        await using var connection = await _database.OpenConnectionAsync(ct);
+        return (await new Sql("""
+            with recursive search (low, high) as (
+                select 0::bigint, position from log.progress
+                union all
+                select case when p.sequenced_at <= $1 then m.middle else s.low end, case when p.sequenced_at <= $1 then s.high else m.middle - 1 end
+                from search s
+                cross join lateral (select (s.low + s.high + 1) / 2 as middle) m
+                join log.positions p on p.position = m.middle
+                where s.low < s.high)
+            select low from search where low = high
+            """, time.ToUniversalTime()).Query(connection, row => row.GetInt64(0), ct)).Single();
+    }
+
     /// <summary>Everything this log holds of one journey, newest first.</summary>
     public Task<IReadOnlyList<RecordedEvent>> OfCorrelation(Guid correlationId, int limit, CancellationToken ct) =>
         Query(new(ByEvent + "where e.correlation_id = $1 order by e.id desc limit $2", correlationId, limit), ct);

@@ -1,4 +1,5 @@
 using EventDriven.Accounts.Balance;
+using EventDriven.Accounts.Bank;
 using EventDriven.Accounts.Cancel;
 using EventDriven.Accounts.Deposit;
 using EventDriven.Accounts.Freeze;
@@ -50,6 +51,7 @@ internal static class AccountsRegistration
             app.MapStatement();
             app.MapLists();
             app.MapTotals();
+            app.MapBank();
         }
     }
 }

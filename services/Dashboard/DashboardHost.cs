@@ -31,7 +31,9 @@ internal static class DashboardHost
         builder.Services.AddSingleton<JourneyReader>();
         builder.Services.AddOptions<TraceOptions>().BindConfiguration("Traces");
         builder.Services.AddSingleton<AuditReader>();
+        builder.AddHostClient();
         builder.Services.AddSingleton<TopicReader>();
+        builder.Services.AddSingleton<TopicBrowser>();
         builder.Services.AddSingleton<TimeMachine>();
         builder.Services.AddSingleton<NumbersReader>();
         builder.Services.AddScoped<Steering>();

@@ -4,7 +4,6 @@ using System.Text.Json;
 using EventDriven.Dashboard.Flow;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests;
 

@@ -27,7 +27,7 @@ internal static class ControlEndpoints
         {
             var control = app.MapControlGroup();
             control.MapGet("/log", LogState).WithSummary("How far the log is sequenced, relayed and verified, and what is wrong in it");
-            control.MapGet("/log/messages", Messages).WithSummary("The newest messages, or those of one journey, newest first");
+            control.MapGet("/log/messages", Messages).WithSummary("The newest messages, now or as of a time, or those of one journey, newest first");
             control.MapGet("/log/messages/{messageId:guid}", Message).WithSummary("Where one message is");
             control.MapAudit();
             control.MapSubscriptions();
@@ -57,11 +57,16 @@ internal static class ControlEndpoints
         });
     }
 
-    private static async Task<IResult> Messages(ControlQueries queries, CancellationToken ct, Guid? correlation = null, int limit = 50)
+    private static async Task<IResult> Messages(ControlQueries queries, CancellationToken ct, Guid? correlation = null, DateTimeOffset? at = null, int limit = 50)
     {
         if (limit is < 1 or > MostMessages)
             return TypedResults.Problem($"limit must be from 1 to {MostMessages}.", statusCode: StatusCodes.Status400BadRequest, type: "/problems/bad-request");
-        return TypedResults.Ok(correlation is { } id ? await queries.OfCorrelation(id, limit, ct) : await queries.Newest(limit, ct));
+        return TypedResults.Ok((correlation, at) switch
+        {
+            ({ } id, _) => await queries.OfCorrelation(id, limit, ct),
+            (_, { } time) => await queries.NewestAt(time, limit, ct),
+            _ => await queries.Newest(limit, ct),
+        });
     }
 
     private static async Task<Results<Ok<MessageView>, ProblemHttpResult>> Message(Guid messageId, ControlQueries queries, CancellationToken ct) =>

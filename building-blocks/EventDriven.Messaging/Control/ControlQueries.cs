@@ -19,6 +19,14 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
 
     public async Task<IReadOnlyList<MessageView>> Newest(int limit, CancellationToken ct) => await View(await log.Reader.Newest(limit, ct), ct);
 
+    /// <summary>The newest that had a position by a time, newest first.</summary>
+    public async Task<IReadOnlyList<MessageView>> NewestAt(DateTimeOffset time, int limit, CancellationToken ct)
+    {
+        var last = await log.Reader.PositionAt(time, ct);
+        var count = (int)Math.Min(limit, last);
+        return count == 0 ? [] : [.. (await View(await log.Reader.After(last - count, count, ct), ct)).Reverse()];
+    }
+
     public async Task<IReadOnlyList<MessageView>> OfCorrelation(Guid correlation, int limit, CancellationToken ct) =>
         await View(await log.Reader.OfCorrelation(correlation, limit, ct), ct);
 

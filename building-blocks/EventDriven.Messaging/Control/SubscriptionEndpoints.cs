@@ -59,6 +59,7 @@ internal static class SubscriptionEndpoints
             name = worker.Subscription.Name,
             state = isPaused ? "paused" : trouble is not null ? "waiting" : worker.IsAssigned ? "running" : "starting",
             reason = isPaused ? "an operator has paused it" : trouble,
+            member = worker.Member,
             alarms = worker.Alarms,
             handled = sums.Sum(s => s.Handled),
             withoutHandler = sums.Sum(s => s.WithoutHandler),

@@ -45,7 +45,7 @@ internal static class LoginPage
             {{(hasAccounts ? $"<p><a href=\"{OidcSignIn.Path}\" data-testid=\"login-oidc\">Sign in with your account</a>, or with the link.</p>" : "")}}
             <p>The console in which the system was started shows it, beside the other addresses:</p>
             <code>dashboard&nbsp; {{WebUtility.HtmlEncode(link)}}</code>
-            <p>Open it once in this browser; it is valid until the system stops.</p>
+            <p>It signs in once: the browser that opens it stays signed in until the dashboard stops.</p>
           </main>
         </body>
         </html>

@@ -10,10 +10,6 @@ namespace EventDriven.Dashboard.Access;
 /// <summary>Nobody sees anything before the link with the token was opened, which stands in the console of who started the system.</summary>
 internal static class SignIn
 {
-    // Who acts is an opaque id: it is recorded with what an operator does, so it is no name and no address.
-    private const string Account = "local";
-    private const string Guest = "local-guest";
-
     extension(WebApplicationBuilder builder)
     {
         public void AddSignIn()
@@ -46,6 +42,7 @@ internal static class SignIn
             builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
             builder.Services.AddAuthorizationBuilder().AddRoles();
             builder.Services.AddCascadingAuthenticationState();
+            builder.Services.AddSingleton<SignInLinks>();
             builder.Services.AddScoped<Visitor>();
             builder.Services.AddLimits();
             builder.Services.AddHostedService<LinkPrinter>();
@@ -63,17 +60,24 @@ internal static class SignIn
         }
     }
 
-    private static async Task<IResult> Open(HttpContext context, IOptions<LoginOptions> options, IOptions<OidcOptions> oidc, string? t = null, bool refused = false)
+    private static async Task<IResult> Open(HttpContext context, SignInLinks links, IOptions<OidcOptions> oidc, string? t = null, bool refused = false)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (t is null)
             return LoginPage.Answer(context.Request, StatusCodes.Status200OK, refused ? "This account may not do anything here." : null, oidc.Value.IsConfigured);
-        if (options.Value.RolesOf(t) is not { Count: > 0 } roles)
-            return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, "This link is not valid any more: each start of the system makes a new one.", oidc.Value.IsConfigured);
+        // Who opens it again where it was opened is signed in already.
+        if (context.User.IsInRole(Roles.View))
+            return TypedResults.LocalRedirect("/");
+        var (account, wasUsed) = links.Use(t);
+        if (account is null)
+        {
+            return LoginPage.Answer(context.Request, StatusCodes.Status401Unauthorized, wasUsed
+                ? "This link was used already: it signs in once. The browser that opened it can make another, at the foot of every page."
+                : "This link is not valid any more: each start of the system makes a new one.", oidc.Value.IsConfigured);
+        }
 
-        // Who holds the first link has started the system: everything is theirs.
         var identity = new ClaimsIdentity(
-            [new Claim(ClaimTypes.NameIdentifier, roles.Contains(Roles.Operate) ? Account : Guest), .. roles.Select(static role => new Claim(ClaimTypes.Role, role))], CookieAuthenticationDefaults.AuthenticationScheme);
+            [new Claim(ClaimTypes.NameIdentifier, account.Id), .. account.Roles.Select(static role => new Claim(ClaimTypes.Role, role))], CookieAuthenticationDefaults.AuthenticationScheme);
         await context.SignInAsync(new ClaimsPrincipal(identity));
         return TypedResults.LocalRedirect("/");
     }

@@ -11,6 +11,10 @@ internal sealed class Visitor(AuthenticationStateProvider authentication)
 {
     public async Task<bool> May(string role) => (await Principal()).IsInRole(role);
 
+    /// <summary>The account with all that it may do.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may do nothing.</exception>
+    public async Task<Account> Account() => new(await Demand(Roles.View), [.. Roles.All.Where((await Principal()).IsInRole)]);
+
     /// <summary>The account's opaque id, which stands in the audit.</summary>
     /// <exception cref="UnauthorizedAccessException">The account does not have the role.</exception>
     public async Task<string> Demand(string role)

@@ -2,9 +2,9 @@ using EventDriven.Dashboard.Components;
 
 namespace EventDriven.Dashboard.Operate;
 
-/// <summary>Something that an operator may tell a subscription to do, in the words that are asked before it is done.</summary>
+/// <summary>Something that an operator may tell a subscription to do, or the host to do to a service, in the words that are asked before it is done.</summary>
 /// <param name="Service">Whose subscription.</param>
-/// <param name="Subscription">Which.</param>
+/// <param name="Subscription">Which; empty where it is the whole service.</param>
 /// <param name="Verb">The control endpoint's verb.</param>
 /// <param name="Question">What is asked.</param>
 /// <param name="Consequence">What it means.</param>
@@ -15,6 +15,9 @@ public sealed record Deed(string Service, string Subscription, string Verb, stri
 
     /// <summary>What is sent when it is not about messages.</summary>
     public object? Body { get; init; }
+
+    /// <summary>The host does it to the whole service, and no subscription is asked.</summary>
+    public bool IsOfHost { get; init; }
 
     /// <summary>The service can say beforehand what would happen.</summary>
     public bool HasPreview => MessageIds.Count > 0;
@@ -52,4 +55,13 @@ public sealed record Deed(string Service, string Subscription, string Verb, stri
             ? "What its handlers wrote is emptied in one transaction, and everything is handled from the beginning. Mails and messages of its own are held meanwhile."
             : "Its handlers run again over what they wrote. Mails and messages of its own are held meanwhile.")
     { Body = from is null ? new { } : new { from } };
+
+    public static Deed Start(string service) => OfHost(service, "start", $"Start {service}?", "It goes on where it was: what was published meanwhile waits for it.");
+
+    public static Deed Stop(string service) => OfHost(service, "stop", $"Stop {service}?",
+        "Calls to it fail until somebody starts it again. Messages for it wait on their topics; nothing is lost.");
+
+    public static Deed Restart(string service) => OfHost(service, "restart", $"Restart {service}?", "Calls to it fail for a moment. Messages for it wait meanwhile.");
+
+    private static Deed OfHost(string service, string verb, string question, string consequence) => new(service, "", verb, question, consequence) { IsOfHost = true };
 }

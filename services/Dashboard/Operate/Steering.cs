@@ -5,9 +5,9 @@ namespace EventDriven.Dashboard.Operate;
 
 /// <summary>
 /// The only way from a page to what changes something. It asks for the role on the server, and names the signed-in account to the
-/// service, which writes it into its audit.
+/// service, or to the host, which writes it into its audit.
 /// </summary>
-internal sealed class Steering(ControlClient control, Visitor visitor)
+internal sealed class Steering(ControlClient control, HostClient host, Visitor visitor)
 {
     /// <summary>What a deed would touch, in order.</summary>
     public async Task<Planned> Preview(Deed deed, CancellationToken ct)
@@ -20,6 +20,8 @@ internal sealed class Steering(ControlClient control, Visitor visitor)
     public async Task<Done> Do(Deed deed, bool outOfOrder, CancellationToken ct)
     {
         var account = await visitor.Demand(Roles.Operate);
+        if (deed.IsOfHost)
+            return await TellHost(deed, account, ct) is { } problem ? new(false, problem, null, []) : new(true, null, null, []);
         var answer = await Send<Plan>(deed, deed.Verb, Body(deed, outOfOrder), account, ct);
         return new(answer.Problem is null, answer.Problem, answer.Value?.Operation, answer.Value?.Lost ?? []);
     }
@@ -27,6 +29,18 @@ internal sealed class Steering(ControlClient control, Visitor visitor)
     /// <summary>How far a deed has come, by its number in the service's audit; null when the service does not say.</summary>
     public Task<OperationProgress?> Progress(string service, long operation, CancellationToken ct) =>
         control.Get<OperationProgress>(service, $"control/audit/{operation}", ct);
+
+    private async Task<string?> TellHost(Deed deed, string account, CancellationToken ct)
+    {
+        try
+        {
+            return await host.Do(deed.Service, deed.Verb, account, ct);
+        }
+        catch (Exception e) when (Unreachable.Is(e, ct))
+        {
+            return $"The host could not be asked: {Unreachable.Why(e)}. Whether it has done it shows in the health of {deed.Service}.";
+        }
+    }
 
     private static object Body(Deed deed, bool outOfOrder) =>
         deed.MessageIds.Count > 0 ? new { messageIds = deed.MessageIds, outOfOrder } : deed.Body ?? new { };

@@ -34,6 +34,12 @@ public sealed record Relayed(int Partition, long Offset, DateTimeOffset? At);
 /// <summary>One of <c>/control/subscriptions</c>.</summary>
 public sealed record SubscriptionStatus(string Name, string State, string? Reason, long Handled, long Lag)
 {
+    /// <summary>The state of one that only the broker has told of: its service has not answered since the dashboard started.</summary>
+    public const string Unheard = "unheard";
+
+    /// <summary>What the broker calls the service's process in the subscription's group.</summary>
+    public string? Member { get; init; }
+
     public double? OldestUnhandledSeconds { get; init; }
 
     public IReadOnlyList<string> Alarms { get; init; } = [];

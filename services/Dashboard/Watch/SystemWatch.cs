@@ -2,7 +2,10 @@ using EventDriven.Dashboard.Flow;
 
 namespace EventDriven.Dashboard.Watch;
 
-/// <summary>Asks every service, the broker and the database how they are, every two seconds.</summary>
+/// <summary>
+/// Asks every service, the broker and the database how they are, every two seconds. A service that is down when it is first asked is
+/// shown by what the broker knows of the group of its name, as subscriptions are called here like their services.
+/// </summary>
 internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infrastructure, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -27,6 +30,8 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         View.Publish(new SystemView(await services, await parts));
     }
 
+    private KafkaPart? Broker => infrastructure.OfType<KafkaPart>().FirstOrDefault();
+
     private PartView Unknown(string name) => new(name, Condition.Unknown, null, clock.GetUtcNow());
 
     private async Task<ServiceView> Ask(ServiceView known, CancellationToken ct)
@@ -39,6 +44,8 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
         }
         catch (Exception e) when (Unreachable.Is(e, ct))
         {
+            if (!known.IsHeard && Broker is { } broker && await broker.Group(name, ct) is { } told)
+                known = known with { Subscriptions = [told], IsHeard = true };
             return known with
             {
                 Part = known.Part.Becomes(new(Condition.Down, Unreachable.Why(e)), clock.GetUtcNow()),
@@ -66,7 +73,7 @@ internal sealed class SystemWatch(ControlClient control, IEnumerable<IPart> infr
     // A subscription of a service that is down cannot tell its lag, but the broker knows what has come since.
     private async Task<SubscriptionStatus> Behind(SubscriptionStatus known)
     {
-        if (infrastructure.OfType<KafkaPart>().FirstOrDefault() is not { } broker)
+        if (Broker is not { } broker)
             return known;
 
         var ends = await broker.Ends(known.Partitions.Select(static partition => (partition.Topic, partition.Partition)));

@@ -1,5 +1,7 @@
 using System.Net;
-using Xunit;
+using EventDriven.Dashboard.Access;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EventDriven.Dashboard.Tests.Access;
 
@@ -31,6 +33,9 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("/failures")]
     [InlineData("/topics")]
     [InlineData("/numbers")]
+    [InlineData("/services")]
+    [InlineData("/topics/signup.events")]
+    [InlineData("/link")]
     [InlineData("/no-such-page")]
     public async Task Every_page_leads_to_the_sign_in(string path)
     {
@@ -77,6 +82,34 @@ public sealed class SignInTests : IAsyncLifetime
         var home = await Get("/");
         Assert.Equal(HttpStatusCode.OK, home.StatusCode);
         Assert.Contains("flow-empty", await Text(home), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_link_signs_in_once_and_leads_on_whoever_it_has_signed_in()
+    {
+        await Get($"/login?t={RunningDashboard.Token}");
+        Assert.Equal("/", (await Get($"/login?t={RunningDashboard.Token}")).Headers.Location?.OriginalString);
+
+        using var other = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = _dashboard.Ui };
+        var second = await other.GetAsync(new Uri($"/login?t={RunningDashboard.Token}", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, second.StatusCode);
+        Assert.Contains("used already", await Text(second), StringComparison.Ordinal);
+        Assert.False(second.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
+    public void A_link_for_another_browser_signs_in_the_same_account_once_and_not_for_long()
+    {
+        var clock = new FakeTimeProvider();
+        var links = new SignInLinks(Options.Create(new LoginOptions { Token = "first" }), clock);
+        var account = new Account("oidc-1", [Roles.View]);
+        var (made, late) = (links.Make(account), links.Make(account));
+
+        Assert.Equal((account, false), links.Use(made));
+        Assert.Equal((null, true), links.Use(made));
+        clock.Advance(SignInLinks.MadeLasts + TimeSpan.FromSeconds(1));
+        Assert.Equal((null, false), links.Use(late));
+        Assert.Equal(Roles.All, links.Use("first").Account?.Roles);
     }
 
     [Fact]

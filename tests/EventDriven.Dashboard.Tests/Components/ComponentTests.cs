@@ -4,7 +4,6 @@ using EventDriven.Dashboard.Flow;
 using EventDriven.Dashboard.Journey;
 using EventDriven.Dashboard.Messages;
 using EventDriven.Dashboard.Watch;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Components;
 

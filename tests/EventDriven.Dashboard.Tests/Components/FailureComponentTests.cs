@@ -6,7 +6,6 @@ using EventDriven.Dashboard.Messages;
 using EventDriven.Dashboard.Operate;
 using EventDriven.Dashboard.Watch;
 using Microsoft.FluentUI.AspNetCore.Components;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Components;
 

@@ -2,7 +2,6 @@ using EventDriven.Dashboard.Failures;
 using EventDriven.Dashboard.Tests.Journey;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Failures;
 

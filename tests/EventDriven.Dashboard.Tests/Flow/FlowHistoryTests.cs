@@ -2,7 +2,6 @@ using EventDriven.Dashboard.Flow;
 using EventDriven.Dashboard.Tests.Journey;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Flow;
 

@@ -1,5 +1,4 @@
 using EventDriven.Dashboard.Flow;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Flow;
 

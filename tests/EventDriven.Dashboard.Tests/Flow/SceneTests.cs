@@ -1,7 +1,6 @@
 using EventDriven.Dashboard.Flow;
 using EventDriven.Dashboard.Messages;
 using EventDriven.Dashboard.Watch;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Flow;
 

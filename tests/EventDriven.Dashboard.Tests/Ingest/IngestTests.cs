@@ -7,7 +7,6 @@ using EventDriven.Dashboard.Tests.ServiceDefaults;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Ingest;
 

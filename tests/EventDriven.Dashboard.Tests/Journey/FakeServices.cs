@@ -42,7 +42,7 @@ internal sealed class FakeServices(params string[] services) : HttpMessageHandle
         if (request.Method == HttpMethod.Post)
         {
             Posted.Add(($"{address.Host}{address.PathAndQuery}", request.Headers.TryGetValues("Acting-Account", out var who) ? who.Single() : null,
-                await request.Content!.ReadAsStringAsync(cancellationToken)));
+                request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken)));
         }
 
         return _answers.TryGetValue($"{address.Host}{address.PathAndQuery}", out var answer)

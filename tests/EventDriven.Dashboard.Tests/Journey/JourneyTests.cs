@@ -1,7 +1,6 @@
 using EventDriven.Dashboard.Journey;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Journey;
 

@@ -5,7 +5,7 @@ using EventDriven.Dashboard.Access;
 using EventDriven.Dashboard.Operate;
 using EventDriven.Dashboard.Tests.Journey;
 using Microsoft.AspNetCore.Components.Authorization;
-using Xunit;
+using Microsoft.Extensions.Options;
 
 namespace EventDriven.Dashboard.Tests.Operate;
 
@@ -69,11 +69,27 @@ public sealed class SteeringTests : IDisposable
         Assert.Empty(_services.Posted);
     }
 
+    [Fact]
+    public async Task A_service_is_stopped_by_the_host_in_the_name_of_who_asks_and_by_nobody_who_may_not()
+    {
+        _services.Answers("host", "/services/email/stop", new { name = "email" });
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Steering(Roles.View).Do(Deed.Stop("email"), outOfOrder: false, Ct));
+        Assert.Empty(_services.Posted);
+
+        Assert.True((await Steering(Roles.Operate).Do(Deed.Stop("email"), outOfOrder: false, Ct)).Succeeded);
+        var (address, account, _) = Assert.Single(_services.Posted);
+        Assert.Equal(("host/services/email/stop", "account-1"), (address, account));
+        _services.IsDown("host");
+        Assert.Contains("The host could not be asked", (await Steering(Roles.Operate).Do(Deed.Start("email"), outOfOrder: false, Ct)).Problem, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _services.Dispose();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private Steering Steering(params string[] roles) => new(_services.Client, new Visitor(new SignedIn(roles)));
+    private HostClient Host => new(new HttpClient(_services), Options.Create(new HostOptions { Address = new Uri("http://host/"), Token = "host-token" }));
+
+    private Steering Steering(params string[] roles) => new(_services.Client, Host, new Visitor(new SignedIn(roles)));
 
     private sealed class SignedIn(string[] roles) : AuthenticationStateProvider
     {

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Timeout;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.ServiceDefaults;
 

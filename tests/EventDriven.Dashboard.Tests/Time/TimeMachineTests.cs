@@ -3,7 +3,6 @@ using EventDriven.Dashboard.Tests.Journey;
 using EventDriven.Dashboard.Time;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Time;
 
@@ -44,6 +43,40 @@ public sealed class TimeMachineTests : IDisposable
 
         Assert.Contains((await machine.At(history, Noon.AddMinutes(11), Ct)).InFlight, static one => one is { Subscription: "email", Message.Version: 1, Words: "handled 1 min later" });
         Assert.DoesNotContain((await machine.At(history, Noon.AddMinutes(13), Ct)).InFlight, static one => one.Message.Version == 1);
+    }
+
+    [Fact]
+    public async Task The_statement_ends_where_the_moment_stands_and_each_event_has_its_place_in_the_chain()
+    {
+        _services.Answers("accounts", $"/control/log/streams/account-{Account}/verification",
+                new { valid = false, events = 2, findings = new[] { new { kind = "changed", stream = $"account-{Account}", version = 1, what = "it is not what its hash was made of" } } })
+            .Answers("accounts", $"/accounts/{Account}/statement?after=-1", new { lines = new[] { new { version = 1, type = "accounts.money-deposited.v1", at = Noon.AddMinutes(10), amount = 5_500, balance = 5_500 } } })
+            .Answers("accounts", $"/accounts/{Account}/statement?after=-1&to=2030-01-01T12%3A05%3A00.0000000%2B00%3A00", new { lines = Array.Empty<object>() });
+        var (machine, history) = await Open();
+
+        Assert.Equal(5_500, Assert.Single((await machine.At(history, _clock.GetUtcNow(), Ct)).Statement).Balance);
+        Assert.Empty((await machine.At(history, Noon.AddMinutes(5), Ct)).Statement);
+        Assert.Equal([null, "it is not what its hash was made of"], history.Events.Select(message => history.Chain!.Of(message)));
+    }
+
+    [Theory]
+    [InlineData(700, true)]
+    [InlineData(699, false)]
+    public async Task The_whole_bank_is_shown_as_of_a_moment_and_says_whether_it_adds_up(int balances, bool addsUp)
+    {
+        const string At = "at=2030-01-01T12%3A11%3A00.0000000%2B00%3A00";
+        _services.Answers("accounts", $"/bank?{At}", new { since = Noon, position = 2, currencies = new[] { new { currency = "EUR", accounts = 2, balances, inTransit = 300, deposited = 1_500, withdrawn = 500 } } })
+            .Answers("accounts", $"/control/log/messages?limit=20&{At}", new[] { Event(1, "accounts.money-deposited.v1", 10) })
+            .Answers("email", "/health", new { status = "Healthy" })
+            .Answers("email", "/control/subscriptions", new[] { new { name = "email", state = "running", handled = 1, lag = 0, topics = Topics } })
+            .Answers("email", $"/control/subscriptions/email/messages?topic=accounts.events&partition=0&offset=1&messageId={Id(1)}&source=%2Faccounts&stream=account-{Account}&sequence=2",
+                new { state = "handled", at = Noon.AddMinutes(12), durationMs = 3 });
+        using var watch = new SystemWatch(_services.Client, [], _clock);
+        await watch.Look(Ct);
+        var bank = (await Machine(watch).Bank(Noon.AddMinutes(11), Ct))!;
+
+        Assert.Equal(("EUR", addsUp), (Assert.Single(bank.State.Currencies).Currency, bank.State.Currencies[0].AddsUp));
+        Assert.Equal(("email", "handled 1 min later"), (Assert.Single(bank.InFlight).Subscription, bank.InFlight[0].Words));
     }
 
     [Fact]

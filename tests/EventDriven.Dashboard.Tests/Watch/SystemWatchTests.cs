@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using EventDriven.Dashboard.Tests.Journey;
 using EventDriven.Dashboard.Watch;
 using Microsoft.Extensions.Time.Testing;
-using Xunit;
 
 namespace EventDriven.Dashboard.Tests.Watch;
 
@@ -45,10 +44,7 @@ public sealed class SystemWatchTests : IDisposable
     [Fact]
     public async Task The_lag_of_a_service_that_is_down_grows_with_what_the_broker_holds()
     {
-        // The client library's own broker for tests.
-        var config = new ProducerConfig { BootstrapServers = "ignored" };
-        config.Set("test.mock.num.brokers", "1");
-        using var producer = new ProducerBuilder<string, byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
+        using var producer = MockBroker.Start();
         using var kafka = new KafkaPart(producer);
         _services.Answers("email", "/health", new { status = "Healthy" }).Answers("email", "/control/subscriptions", new[]
         {
@@ -63,6 +59,27 @@ public sealed class SystemWatchTests : IDisposable
         var view = await Look(watch);
         Assert.Equal(2, Assert.Single(view.Service("email")!.Subscriptions).Lag);
         Assert.Equal(Condition.Up, view.Part("kafka")!.Condition);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_down_from_the_start_is_shown_by_what_the_broker_knows_of_its_group()
+    {
+        using var producer = MockBroker.Start();
+        using var kafka = new KafkaPart(producer);
+        for (var i = 0; i < 5; i++)
+            await producer.ProduceAsync(new TopicPartition("signup.events", 0), new Message<string, byte[]> { Key = "user-1", Value = [] }, TestContext.Current.CancellationToken);
+        _services.IsDown("email").IsDown("signup");
+        using var watch = new SystemWatch(_services.Client, [kafka], _clock);
+        Assert.False((await Look(watch)).Service("email")!.IsHeard);
+
+        using (var member = kafka.Reader("email"))
+            member.Commit([new TopicPartitionOffset("signup.events", 0, 2)]);
+        var email = (await Look(watch)).Service("email")!;
+
+        var told = Assert.Single(email.Subscriptions);
+        Assert.Equal((Condition.Down, true, "email", SubscriptionStatus.Unheard, 3L), (email.Part.Condition, email.IsHeard, told.Name, told.State, told.Lag));
+        Assert.Equal(Topics, told.Topics);
+        Assert.Empty(watch.View.Current.Service("signup")!.Subscriptions);
     }
 
     public void Dispose() => _services.Dispose();

@@ -135,6 +135,23 @@ public sealed class LogTests(InMemorySystem system) : SystemTest(system)
     }
 
     [Fact]
+    public async Task The_last_position_by_a_time_is_found_among_any_number()
+    {
+        Assert.Equal(0, await _log.Reader.PositionAt(DateTimeOffset.MaxValue, Ct));
+        for (var i = 0; i < 9; i++)
+        {
+            await Append(NewStream(), ExpectedVersion.Any, new Happened(i));
+            await Eventually.Equal(i + 1L, () => _service.Scalar("select count(*) from log.positions"), "positions given"); // each at a time of its own
+        }
+
+        foreach (var recorded in await _log.Reader.After(0, 10, Ct))
+        {
+            Assert.Equal(recorded.Position, await _log.Reader.PositionAt(recorded.SequencedAt!.Value, Ct));
+            Assert.Equal(recorded.Position - 1, await _log.Reader.PositionAt(recorded.SequencedAt!.Value.AddMicroseconds(-1), Ct));
+        }
+    }
+
+    [Fact]
     public async Task Under_concurrent_writers_positions_have_no_holes_and_each_stream_keeps_its_order()
     {
         const int writers = 8, each = 40;

@@ -77,6 +77,29 @@ public abstract class AccountListsFlow(RunningSystem system) : FlowTest(system)
     }
 
     [Fact]
+    public async Task The_whole_bank_adds_up_now_and_as_it_was_before_a_transfer()
+    {
+        var currency = "Z" + (char)('A' + Random.Shared.Next(26)) + (char)('A' + Random.Shared.Next(26));
+        var (account, other) = (await _bank.OpenWith(1_000, currency), await _bank.Open(currency));
+        var before = (await Statement(account, await _bank.Deposit(account, 500, currency)))["lines"]![1]!["at"]!.GetValue<DateTimeOffset>();
+        await _bank.Transfer(account, other, 300, currency);
+        var last = await _bank.Withdraw(other, 50, currency);
+
+        Assert.Equal((2L, 1_450m, 0m, 1_500m, 50m), await Sums($"?includes={last.StreamVersion}"));
+        Assert.Equal((1L, 1_500m, 0m, 1_500m, 0m), await Sums($"?at={Uri.EscapeDataString(before.ToString("O"))}"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await _bank.Get("/bank?at=2999-01-01T00:00:00Z")).Status);
+        Assert.Empty((await _bank.Get("/bank?at=2000-01-01T00:00:00Z")).Body!["currencies"]!.AsArray());
+
+        async Task<(long, decimal, decimal, decimal, decimal)> Sums(string query)
+        {
+            var one = (await _bank.Get($"/bank{query}")).Body!["currencies"]!.AsArray().Single(c => c!["currency"]!.GetValue<string>() == currency)!;
+            return (one["accounts"]!.GetValue<long>(), Sum("balances"), Sum("inTransit"), Sum("deposited"), Sum("withdrawn"));
+
+            decimal Sum(string name) => one[name]!.GetValue<decimal>();
+        }
+    }
+
+    [Fact]
     public async Task The_days_totals_are_the_sums_of_what_moved()
     {
         var currency = "Y" + (char)('A' + Random.Shared.Next(26)) + (char)('A' + Random.Shared.Next(26));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -139,6 +140,88 @@ public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
             return await dashboard["version"].TextContentAsync();
         }, version => version?.Trim() == "1", "it stands after the first deposit");
         await dashboard.Says("balance", "1,000 EUR");
+    }
+
+    [Fact]
+    public async Task The_whole_bank_is_looked_at_now_and_as_it_was_before_anything_moved()
+    {
+        var bank = new Bank(Running);
+        var deposit = await bank.Deposit(await bank.OpenWith(1_000), 500);
+        await bank.Get($"/bank?includes={deposit.StreamVersion}");
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/time");
+        await dashboard.Has("bank-EUR", "data-agrees", "true");
+        await dashboard.Keep("time-bank");
+        var deposited = (await dashboard["bank-EUR"].Locator("td[data-label='Deposited']").TextContentAsync())!.Trim();
+        await Eventually.Equal(0, async () =>
+        {
+            await dashboard["moment"].FillAsync("0");
+            return await dashboard["bank-EUR"].Locator("td[data-label='Deposited']").Filter(new() { HasText = deposited }).CountAsync();
+        }, "what was deposited since the beginning is not deposited yet");
+    }
+
+    [Fact]
+    public async Task A_service_is_stopped_and_started_again_and_both_stand_in_the_audit()
+    {
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/services");
+        await dashboard.Has("service-recommendations", "data-condition", "up");
+        try
+        {
+            await Tell("stop");
+            await dashboard.Has("service-recommendations", "data-condition", "down");
+            await dashboard.Keep("services");
+            await Tell("start");
+            await dashboard.Has("service-recommendations", "data-condition", "up");
+        }
+        catch
+        {
+            await Running.Start("recommendations"); // it fails alone
+            throw;
+        }
+
+        await dashboard.Says("audit-host-1", "stop");
+        await dashboard.Says("audit-host-2", "start");
+
+        async Task Tell(string verb)
+        {
+            await dashboard.Click($"{verb}-recommendations", until: "confirm-yes");
+            await dashboard["confirm-yes"].ClickAsync();
+            await dashboard.Has("outcome", "data-done", "true");
+            await dashboard["confirm-close"].ClickAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_host_does_nothing_for_who_has_not_its_token()
+    {
+        using var client = new HttpClient { BaseAddress = Running.HostControl };
+        foreach (var token in (string?[])[null, "guessed"])
+        {
+            using var stop = new HttpRequestMessage(HttpMethod.Post, "/services/email/stop") { Headers = { { "Acting-Account", "nobody" } } };
+            if (token is not null)
+                stop.Headers.Authorization = new("Bearer", token);
+            using var answer = await client.SendAsync(stop, Ct);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task A_topic_is_opened_with_its_partitions_readers_and_messages_and_one_leads_to_its_passport()
+    {
+        var user = await _customers.SignUp();
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/topics/signup.events?key=" + user);
+        await dashboard.Sees("partition-0");
+        await dashboard.Sees("reader-email");
+        await Eventually.Get(async () =>
+        {
+            await dashboard["look-again"].ClickAsync();
+            return await dashboard.Page.Locator($"td[title='user-{user}']").CountAsync();
+        }, count => count > 0, "its sign-up is on the topic");
+        await dashboard.Keep("topic");
+        await dashboard.Page.Locator("table.messages a").First.ClickAsync();
+        await dashboard.Sees("hop-relayed");
     }
 
     // What is checked before the page is live is not chosen; then it is checked again.

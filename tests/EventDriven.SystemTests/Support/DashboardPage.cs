@@ -26,10 +26,16 @@ public sealed class DashboardPage : IAsyncDisposable
             ExecutablePath = Chromium,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
         });
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 } });
+        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 }, StorageState = signIn ? system.SignedIn : null });
+        var page = await context.NewPageAsync();
         page.SetDefaultTimeout(30_000);
         if (signIn)
+        {
+            // The link signs in once, each start of the dashboard: whoever is signed in it leads on.
             await page.GotoAsync(system.SignInLink.ToString());
+            system.SignedIn = await context.StorageStateAsync();
+        }
+
         return new(playwright, browser, page, system.Endpoint("dashboard"));
     }
 

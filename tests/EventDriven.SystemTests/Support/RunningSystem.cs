@@ -1,5 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -48,7 +50,13 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     /// <summary>Where mails land.</summary>
     public string Mails { get; private set; } = "";
 
+    /// <summary>Where the host lets the dashboard start and stop services.</summary>
+    public Uri HostControl { get; } = new($"http://127.0.0.1:{FreePort()}");
+
     public Uri SignInLink => new(Endpoint("dashboard"), $"/login?t={LoginToken}");
+
+    /// <summary>What the browser that was signed in by the link has kept of it; null before.</summary>
+    public string? SignedIn { get; set; }
 
     public virtual bool IsAvailable => true;
 
@@ -62,6 +70,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
         [
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_data}", "--Traffic:Rate=0",
             $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", $"--Parameters:login-token={LoginToken}",
+            $"--Host:Address={HostControl}",
             .. arguments,
         ], timeout.Token);
         _telemetry = await TelemetryTap.Start(timeout.Token);
@@ -154,6 +163,13 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
             await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = PartitionsOfTestTopics, ReplicationFactor = 1 }]);
         else
             admin.GetMetadata(topic, TimeSpan.FromSeconds(5)); // asking makes it
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private HttpClient WithToken(string service, string token)

@@ -47,6 +47,9 @@ internal sealed class Session : IDisposable
 
     public bool HasBeenAssigned { get; private set; }
 
+    /// <summary>What the broker calls us in the group, as of the last assignment.</summary>
+    public string? Member { get; private set; }
+
     /// <summary>An operator wants it to take in nothing.</summary>
     public bool IsPaused { get; set; }
 
@@ -251,6 +254,7 @@ internal sealed class Session : IDisposable
         _table.Begin(begins);
         _paused.ExceptWith(assigned);
         Held = Forgetful(_table.WithPendingHistory());
+        Member = _consumer.MemberId;
         HasBeenAssigned = true;
         return starts;
     }

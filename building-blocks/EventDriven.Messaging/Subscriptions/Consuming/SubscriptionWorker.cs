@@ -34,6 +34,9 @@ internal sealed partial class SubscriptionWorker(
     /// <summary>The partitions this process has now, with the end of each as the consumer last heard of it.</summary>
     public IEnumerable<(PartitionClaim Claim, long End)> Partitions => _session?.Partitions ?? [];
 
+    /// <summary>What the broker calls this process in the subscription's group; null while it is in none.</summary>
+    public string? Member => _session?.Member;
+
     public bool IsAssigned => _session is { HasBeenAssigned: true };
 
     /// <summary>An operator has paused it, and it takes in nothing.</summary>
