@@ -11,7 +11,7 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
     private const int Writers = 64;
 
     // CI looks at the views with what the other tests have left; VIEWS_MESSAGES=100000 shows them with a large log.
-    private static readonly int Messages = int.TryParse(Environment.GetEnvironmentVariable("VIEWS_MESSAGES"), out var wanted) ? wanted : 0;
+    private static readonly int Messages = int.TryParse(Environment.GetEnvironmentVariable("VIEWS_MESSAGES"), System.Globalization.CultureInfo.InvariantCulture, out var wanted) ? wanted : 0;
 
     private readonly Customers _customers = new(system);
 
