@@ -1,0 +1,55 @@
+using Aspire.Hosting.Azure;
+using Azure.Provisioning.EventHubs;
+using EventDriven.Contracts;
+
+namespace EventDriven.AppHost;
+
+internal static partial class KafkaBroker
+{
+    private const string EventHubs = "eventhubs";
+
+    /// <summary>
+    /// Signs a client in at the published broker: at Event Hubs with its managed identity, which may send and receive and nothing else;
+    /// at any other with user and password.
+    /// </summary>
+    public static void SignIn(IResourceBuilder<ProjectResource> client)
+    {
+        var builder = client.ApplicationBuilder;
+        if (builder.Resources.OfType<AzureEventHubsResource>().SingleOrDefault() is { } hubs)
+        {
+            client.WithEnvironment("Messaging__Security", "OAuthBearer").WithRoleAssignments(
+                builder.CreateResourceBuilder(hubs), EventHubsBuiltInRole.AzureEventHubsDataSender, EventHubsBuiltInRole.AzureEventHubsDataReceiver);
+            return;
+        }
+
+        client.WithEnvironment("Messaging__Security", Parameter("kafka-security"))
+            .WithEnvironment("Messaging__User", Parameter("kafka-user"))
+            .WithEnvironment("Messaging__Password", Parameter("kafka-password", secret: true));
+
+        IResourceBuilder<ParameterResource> Parameter(string name, bool secret = false) =>
+            builder.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == name) is { } known
+                ? builder.CreateResourceBuilder(known)
+                : builder.AddParameter(name, secret);
+    }
+
+    // Event Hubs lets no client make a topic: they are part of what is deployed.
+    private static IResourceBuilder<IResourceWithConnectionString> AddPublished(IDistributedApplicationBuilder builder, string name)
+    {
+        if (builder.Configuration["Publish:Kafka"] is "external") return builder.AddConnectionString(name);
+
+        var hubs = builder.AddAzureEventHubs(EventHubs).ConfigureInfrastructure(infrastructure =>
+        {
+            foreach (var hub in infrastructure.GetProvisionableResources().OfType<EventHub>())
+            {
+                hub.RetentionDescription = new RetentionDescription
+                {
+                    CleanupPolicy = CleanupPolicyRetentionDescription.Delete,
+                    RetentionTimeInHours = (long)Topics.Retention.TotalHours,
+                };
+            }
+        });
+        foreach (var topic in Topics.All)
+            hubs.AddHub(topic.Replace('.', '-'), topic).WithProperties(hub => hub.PartitionCount = Topics.Partitions);
+        return builder.AddConnectionString(name, ReferenceExpression.Create($"{hubs.Resource.HostName}:9093"));
+    }
+}
