@@ -15,16 +15,19 @@ internal static partial class KafkaBroker
     public static void SignIn(IResourceBuilder<ProjectResource> client)
     {
         var builder = client.ApplicationBuilder;
+        client.WithEnvironment("Messaging__Security__Protocol", "SaslSsl");
         if (builder.Resources.OfType<AzureEventHubsResource>().SingleOrDefault() is { } hubs)
         {
-            client.WithEnvironment("Messaging__Security", "OAuthBearer").WithRoleAssignments(
-                builder.CreateResourceBuilder(hubs), EventHubsBuiltInRole.AzureEventHubsDataSender, EventHubsBuiltInRole.AzureEventHubsDataReceiver);
+            client.WithEnvironment("Messaging__Security__Mechanism", "OAuthBearer")
+                .WithEnvironment("Messaging__Security__Scope", ReferenceExpression.Create($"https://{hubs.HostName}/.default"))
+                .WithRoleAssignments(
+                    builder.CreateResourceBuilder(hubs), EventHubsBuiltInRole.AzureEventHubsDataSender, EventHubsBuiltInRole.AzureEventHubsDataReceiver);
             return;
         }
 
-        client.WithEnvironment("Messaging__Security", Parameter("kafka-security"))
-            .WithEnvironment("Messaging__User", Parameter("kafka-user"))
-            .WithEnvironment("Messaging__Password", Parameter("kafka-password", secret: true));
+        client.WithEnvironment("Messaging__Security__Mechanism", Parameter("kafka-mechanism"))
+            .WithEnvironment("Messaging__Security__Username", Parameter("kafka-username"))
+            .WithEnvironment("Messaging__Security__Password", Parameter("kafka-password", secret: true));
 
         IResourceBuilder<ParameterResource> Parameter(string name, bool secret = false) =>
             builder.Resources.OfType<ParameterResource>().FirstOrDefault(parameter => parameter.Name == name) is { } known
