@@ -6,8 +6,6 @@ namespace EventDriven.AppHost;
 
 internal static partial class KafkaBroker
 {
-    private const string EventHubs = "eventhubs";
-
     /// <summary>
     /// Signs a client in at the published broker: at Event Hubs with its managed identity, which may send and receive and nothing else;
     /// at any other with user and password.
@@ -19,6 +17,7 @@ internal static partial class KafkaBroker
         if (builder.Resources.OfType<AzureEventHubsResource>().SingleOrDefault() is { } hubs)
         {
             client.WithEnvironment("Messaging__Security__Mechanism", "OAuthBearer")
+                .WithEnvironment("Messaging__SessionTimeoutMs", "30000") // what Event Hubs asks for
                 .WithEnvironment("Messaging__Security__Scope", ReferenceExpression.Create($"https://{hubs.HostName}/.default"))
                 .WithRoleAssignments(
                     builder.CreateResourceBuilder(hubs), EventHubsBuiltInRole.AzureEventHubsDataSender, EventHubsBuiltInRole.AzureEventHubsDataReceiver);
@@ -40,7 +39,7 @@ internal static partial class KafkaBroker
     {
         if (builder.Configuration["Publish:Kafka"] is "external") return builder.AddConnectionString(name);
 
-        var hubs = builder.AddAzureEventHubs(EventHubs).ConfigureInfrastructure(infrastructure =>
+        var hubs = builder.AddAzureEventHubs("eventhubs").ConfigureInfrastructure(infrastructure =>
         {
             foreach (var hub in infrastructure.GetProvisionableResources().OfType<EventHub>())
             {
