@@ -36,7 +36,7 @@ internal sealed class SmtpTransport(Uri server) : IMailTransport
             await smtp.DisconnectAsync(quit: true, ct);
         }
         catch (Exception down) when (down is SocketException or IOException or TimeoutException or ServiceNotConnectedException or SmtpProtocolException
-                or AuthenticationException or NotSupportedException // not let in, or no TLS where a password is to be sent
+                or AuthenticationException or SslHandshakeException or NotSupportedException // not let in, or no TLS where a password is to be sent
             || down is SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable or SmtpStatusCode.MailboxBusy or SmtpStatusCode.InsufficientStorage })
         {
             throw new DependencyUnavailableException($"The mail server {server.Authority}", down);
