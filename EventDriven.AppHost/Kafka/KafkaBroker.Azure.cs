@@ -19,7 +19,6 @@ internal static partial class KafkaBroker
             client.WithEnvironment("Messaging__Security__Mechanism", "OAuthBearer")
                 .WithEnvironment("Messaging__SessionTimeoutMs", "30000") // what Event Hubs asks for
                 .WithEnvironment("Messaging__Security__Scope", ReferenceExpression.Create($"https://{hubs.HostName}/.default"))
-                .WithEnvironment("Messaging__SessionTimeoutMs", "30000") // what Event Hubs asks for
                 .WithRoleAssignments(
                     builder.CreateResourceBuilder(hubs), EventHubsBuiltInRole.AzureEventHubsDataSender, EventHubsBuiltInRole.AzureEventHubsDataReceiver);
             return;
