@@ -12,7 +12,7 @@ namespace EventDriven.SystemTests.BuildingBlocks;
 [Collection("in-memory broker")]
 public sealed class PackagesTests(InMemorySystem system) : SystemTest(system)
 {
-    private const string Password = "for-a-test";
+    private const string Password = "for-a-test", ControlToken = "a-token-for-the-sample";
     private static readonly TimeSpan BuiltWithin = TimeSpan.FromMinutes(3), StartedWithin = TimeSpan.FromSeconds(60);
     private static readonly string Root = Path.GetFullPath(Path.Combine(FolderOfThisFile(), "..", "..", ".."));
     private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
@@ -85,7 +85,7 @@ public sealed class PackagesTests(InMemorySystem system) : SystemTest(system)
                 ["ConnectionStrings__guestsdbowner"] = Database("guests_owner"),
                 ["ConnectionStrings__kafka"] = Running.Kafka,
                 ["Messaging__FetchWaitMs"] = "10",
-                ["Control__Token"] = Password,
+                ["Control__Token"] = ControlToken,
                 ["Backfill__Token"] = signup.DefaultRequestHeaders.Authorization!.Parameter,
                 ["services__signup__http__0"] = signup.BaseAddress!.ToString(),
             },
