@@ -29,7 +29,7 @@ var payments = AddService<Projects.Payments>("payments").WithDatabase(postgres, 
 var orders = AddService<Projects.Orders>("orders").WithDatabase(postgres, setup, data).WithReference(payments);
 var fulfilment = AddService<Projects.Fulfilment>("fulfilment").WithDatabase(postgres, setup, data);
 var insights = AddService<Projects.Insights>("insights").WithDatabase(postgres, setup, data);
-AddService<Projects.Traffic>("traffic")
+var traffic = AddService<Projects.Traffic>("traffic")
     .WithReference(signup).WithReference(accounts).WithReference(orders)
     .WithEnvironment("Traffic__Rate", builder.Configuration["Traffic:Rate"] ?? "2");
 
@@ -46,6 +46,7 @@ if (builder.Configuration["Orders:Composition"] is "synchronous")
     orders.CallsInline(email, recommendations, fulfilment);
 
 dashboard.WithHostControl(tokens, data, services);
+builder.PublishToAzure(setup, dashboard, traffic);
 
 builder.Build().Run();
 

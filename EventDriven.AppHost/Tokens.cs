@@ -37,12 +37,18 @@ internal static class TokenExtensions
 
         /// <summary>Takes telemetry from whoever has the key, beside the pages of its own.</summary>
         public IResourceBuilder<ProjectResource> WithTelemetryIngest(Tokens tokens) => service
-            .WithHttpEndpoint(port: 5110, name: "otlp-grpc", env: "OTLP_GRPC_PORT")
-            .WithHttpEndpoint(port: 5111, name: "otlp-http", env: "OTLP_HTTP_PORT")
+            .WithOtlpEndpoint("otlp-grpc", 5110, "OTLP_GRPC_PORT")
+            .WithOtlpEndpoint("otlp-http", 5111, "OTLP_HTTP_PORT")
             .WithEnvironment("Otlp__Key", tokens.Telemetry);
 
-        /// <summary>The one link to open: it signs in. The other endpoints are for programs.</summary>
-        public IResourceBuilder<ProjectResource> WithSignInLink(Tokens tokens) => service
+        // On a development machine the port is fixed for whoever sends; published, it is one of the container's, and nothing outside of it is.
+        private IResourceBuilder<ProjectResource> WithOtlpEndpoint(string name, int port, string variable) =>
+            service.ApplicationBuilder.ExecutionContext.IsPublishMode
+                ? service.WithHttpEndpoint(targetPort: port, name: name, env: variable)
+                : service.WithHttpEndpoint(port: port, name: name, env: variable);
+
+        /// <summary>The one link to open: it signs in. The other endpoints are for programs. Published, people sign in with accounts of their own.</summary>
+        public IResourceBuilder<ProjectResource> WithSignInLink(Tokens tokens) => service.ApplicationBuilder.ExecutionContext.IsPublishMode ? service : service
             .WithEnvironment("Login__Token", tokens.Login)
             .WithUrls(async context =>
             {

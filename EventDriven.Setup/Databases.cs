@@ -9,7 +9,6 @@ namespace EventDriven.Setup;
 internal static class Databases
 {
     private const string OwnerSuffix = "_owner";
-    private const string Vault = "vault";
 
     private static readonly (string Role, string Rights)[] VaultRights =
     [
@@ -18,9 +17,10 @@ internal static class Databases
         ("recommendations", "select"),
     ];
 
-    /// <param name="server">How to reach the server as its superuser.</param>
+    /// <param name="server">How to reach the server as its superuser, or as a role that may make roles and databases: a managed server gives no other.</param>
     /// <param name="passwords">The password of each role: <c>signup</c>, <c>signup_owner</c>, … and <c>dashboard</c>.</param>
-    public static async Task Prepare(string server, IReadOnlyDictionary<string, string> passwords)
+    /// <param name="vault">The database of the keys of personal data.</param>
+    public static async Task Prepare(string server, IReadOnlyDictionary<string, string> passwords, string vault = "vault")
     {
         await using var connection = await Open(server, "postgres");
         foreach (var (role, password) in passwords)
@@ -29,12 +29,14 @@ internal static class Databases
         foreach (var owner in passwords.Keys.Where(r => r.EndsWith(OwnerSuffix, StringComparison.Ordinal)))
         {
             var service = owner[..^OwnerSuffix.Length];
+            // Who is no superuser gives a database only to a role that it belongs to.
+            await Execute(connection, $"grant {Quoted(owner)} to current_user");
             await MakeDatabase(connection, service, owner);
             await Execute(connection, $"grant connect on database {Quoted(service)} to {Quoted(service)}");
         }
 
-        await MakeDatabase(connection, Vault, connection.UserName!);
-        await MakeVault(server, passwords.Keys);
+        await MakeDatabase(connection, vault, connection.UserName!);
+        await MakeVault(server, vault, passwords.Keys);
     }
 
     /// <summary>Says that a service's database was restored: what it says from now on comes from another log than what was lost.</summary>
@@ -60,9 +62,9 @@ internal static class Databases
         await Execute(connection, $"revoke all on database {Quoted(database)} from public");
     }
 
-    private static async Task MakeVault(string server, IEnumerable<string> roles)
+    private static async Task MakeVault(string server, string vault, IEnumerable<string> roles)
     {
-        await using var inVault = await Open(server, Vault);
+        await using var inVault = await Open(server, vault);
         await Execute(inVault, """
             create table if not exists keys (
                 subject uuid primary key,
@@ -72,7 +74,7 @@ internal static class Databases
             """);
         foreach (var (role, rights) in VaultRights.Where(v => roles.Contains(v.Role)))
         {
-            await Execute(inVault, $"grant connect on database {Vault} to {Quoted(role)}");
+            await Execute(inVault, $"grant connect on database {Quoted(vault)} to {Quoted(role)}");
             await Execute(inVault, $"grant {rights} on keys to {Quoted(role)}");
         }
     }

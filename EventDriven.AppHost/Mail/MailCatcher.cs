@@ -1,6 +1,6 @@
 namespace EventDriven.AppHost;
 
-/// <summary>Where mail goes: a catcher in a container where there is an engine, else a folder of .eml files.</summary>
+/// <summary>Where mail goes: a catcher in a container where there is an engine, else a folder of .eml files; published, the server that a parameter names.</summary>
 internal static partial class MailCatcher
 {
     public static IResourceBuilder<IResourceWithConnectionString> AddMailCatcher(

@@ -36,13 +36,21 @@ internal static partial class PostgresServer
     public static ReferenceExpression Database(
         this IResourceBuilder<IResourceWithConnectionString> postgres, string database, string role, IResourceBuilder<ParameterResource> password)
     {
-        var server = ((IResourceWithEndpoints)postgres.Resource).GetEndpoint("tcp");
-        return ReferenceExpression.Create(
-            $"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)};Database={database};Username={role};Password={password}");
+        ReferenceExpression? address = null;
+        TryAddress(postgres.Resource, ref address);
+        return ReferenceExpression.Create($"{address ?? LocalAddress(postgres.Resource)};Database={database};Username={role};Password={password}");
     }
 
     // Where the real Aspire is: in PostgresServer.Containers.cs.
     static partial void TryContainer(IDistributedApplicationBuilder builder, string name, ref IResourceBuilder<IResourceWithConnectionString>? container);
+
+    static partial void TryAddress(IResource postgres, ref ReferenceExpression? address);
+
+    private static ReferenceExpression LocalAddress(IResource postgres)
+    {
+        var server = ((IResourceWithEndpoints)postgres).GetEndpoint("tcp");
+        return ReferenceExpression.Create($"Host={server.Property(EndpointProperty.Host)};Port={server.Property(EndpointProperty.Port)}");
+    }
 
     private static IResourceBuilder<PostgresProcess> AddProcess(IDistributedApplicationBuilder builder, string name, DataFolder data)
     {

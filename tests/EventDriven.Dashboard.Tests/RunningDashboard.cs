@@ -25,12 +25,17 @@ internal sealed class RunningDashboard : IAsyncDisposable
 
     public Broadcast<FlowGraph> Graph => _app.Services.GetRequiredService<FlowFeed>().Graph;
 
-    public static async Task<RunningDashboard> Start(params string[] args)
+    public static Task<RunningDashboard> Start(params string[] args) => Start(static ports => $"--urls=http://127.0.0.1:{ports[0]}", args);
+
+    /// <summary>As a container starts it: told the ports of all endpoints alike.</summary>
+    public static Task<RunningDashboard> StartAsContainer() => Start(static ports => $"--HTTP_PORTS={string.Join(';', ports)}");
+
+    private static async Task<RunningDashboard> Start(Func<int[], string> listening, params string[] args)
     {
         var addresses = Enumerable.Range(0, 3).Select(static _ => new Uri($"http://127.0.0.1:{FreePort()}")).ToArray();
         var app = DashboardHost.Build(
         [
-            "--applicationName=Dashboard", $"--urls=http://127.0.0.1:{addresses[0].Port}",
+            "--applicationName=Dashboard", listening([.. addresses.Select(static address => address.Port)]),
             $"--OTLP_GRPC_PORT={addresses[1].Port}", $"--OTLP_HTTP_PORT={addresses[2].Port}",
             $"--Otlp:Key={Key}", $"--Login:Token={Token}", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.AspNetCore=Error", .. args,
         ]);

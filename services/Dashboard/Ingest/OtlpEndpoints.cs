@@ -43,14 +43,15 @@ internal static class OtlpEndpoints
                 }));
         }
 
-        // Whoever starts this service names the two ports, beside the addresses of the pages.
+        // Whoever starts this service names the two ports, beside the addresses of the pages; a container is told the ports of all of them.
         private void ListenForOtlp()
         {
-            var pages = builder.Configuration[WebHostDefaults.ServerUrlsKey]
-                ?? $"http://*:{builder.Configuration[WebHostDefaults.HttpPortsKey] ?? "5100"}";
-            var host = BindingAddress.Parse(pages.Split(';')[0]).Host;
-            string[] ports = [builder.Configuration["OTLP_GRPC_PORT"] ?? "", builder.Configuration["OTLP_HTTP_PORT"] ?? ""];
-            builder.WebHost.UseUrls([.. pages.Split(';'), .. ports.Where(static port => port.Length > 0).Select(port => $"http://{host}:{port}")]);
+            string[] otlp = [.. ((string?[])[builder.Configuration["OTLP_GRPC_PORT"], builder.Configuration["OTLP_HTTP_PORT"]]).Where(static port => port is { Length: > 0 }).Cast<string>()];
+            string[] pages = builder.Configuration[WebHostDefaults.ServerUrlsKey] is { } urls
+                ? urls.Split(';')
+                : [.. (builder.Configuration[WebHostDefaults.HttpPortsKey] ?? "5100").Split(';').Except(otlp).Select(static port => $"http://*:{port}")];
+            var host = BindingAddress.Parse(pages[0]).Host;
+            builder.WebHost.UseUrls([.. pages, .. otlp.Select(port => $"http://{host}:{port}")]);
         }
     }
 

@@ -27,11 +27,16 @@ internal sealed class SmtpTransport(Uri server) : IMailTransport
         try
         {
             using var smtp = new SmtpClient { Timeout = TimeoutMs };
-            await smtp.ConnectAsync(server.Host, server.Port, SecureSocketOptions.StartTlsWhenAvailable, ct);
+            // A password leaves only encrypted.
+            await smtp.ConnectAsync(
+                server.Host, server.Port, server.UserInfo.Length > 0 ? SecureSocketOptions.StartTls : SecureSocketOptions.StartTlsWhenAvailable, ct);
+            if (server.UserInfo.Split(':') is [var user, var password])
+                await smtp.AuthenticateAsync(Uri.UnescapeDataString(user), Uri.UnescapeDataString(password), ct);
             await smtp.SendAsync(mail, ct);
             await smtp.DisconnectAsync(quit: true, ct);
         }
         catch (Exception down) when (down is SocketException or IOException or TimeoutException or ServiceNotConnectedException or SmtpProtocolException
+                or AuthenticationException or SslHandshakeException or NotSupportedException // not let in, or no TLS where a password is to be sent
             || down is SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable or SmtpStatusCode.MailboxBusy or SmtpStatusCode.InsufficientStorage })
         {
             throw new DependencyUnavailableException($"The mail server {server.Authority}", down);
@@ -72,7 +77,7 @@ internal static class MailTransportRegistration
 {
     extension(IHostApplicationBuilder builder)
     {
-        /// <summary>Connection string <c>mail</c>: <c>smtp://host:port</c> or <c>file:///folder</c>.</summary>
+        /// <summary>Connection string <c>mail</c>: <c>smtp://host:port</c>, <c>smtp://user:password@host:port</c> (by STARTTLS only) or <c>file:///folder</c>.</summary>
         public void AddMailTransport()
         {
             var text = builder.Configuration.GetConnectionString("mail");
@@ -84,8 +89,9 @@ internal static class MailTransportRegistration
             } : throw Wrong();
             builder.Services.AddSingleton(transport);
 
-            InvalidOperationException Wrong() => new(
-                $"Connection string 'mail' is '{text}': set ConnectionStrings__mail to smtp://host:port, or to file:///folder for .eml files.");
+            // It may hold a password, so it is not shown.
+            static InvalidOperationException Wrong() => new(
+                "Connection string 'mail' is missing or of another form: set ConnectionStrings__mail to smtp://host:port, smtp://user:password@host:port, or file:///folder for .eml files.");
         }
     }
 }

@@ -84,6 +84,18 @@ public sealed class IngestTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.NotFound, (await client.SendAsync(request, Cancellation)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_container_that_is_told_all_ports_alike_has_pages_on_one_and_telemetry_on_the_two_others()
+    {
+        await using var container = await RunningDashboard.StartAsContainer();
+        using var client = new HttpClient();
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(container.Ui, "/alive"), Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(container.Http, "/alive"), Cancellation)).StatusCode);
+
+        await Send(Sending("billing"), RunningDashboard.Key, container);
+        await container.See(static graph => graph.Publications.Count == 1);
+    }
+
     [Theory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
@@ -123,9 +135,9 @@ public sealed class IngestTests : IAsyncLifetime
         durations.Record(0.02, new("messaging.destination.name", "orders.events"), new("messaging.consumer.group.name", "email"));
     }
 
-    private async Task Send(ExportTraceServiceRequest export, string? key)
+    private async Task Send(ExportTraceServiceRequest export, string? key, RunningDashboard? to = null)
     {
-        using var channel = GrpcChannel.ForAddress(_dashboard.Grpc);
+        using var channel = GrpcChannel.ForAddress((to ?? _dashboard).Grpc);
         var headers = new Metadata();
         if (key is not null)
             headers.Add("x-otlp-api-key", key);

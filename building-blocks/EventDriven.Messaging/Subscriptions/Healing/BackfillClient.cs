@@ -44,7 +44,7 @@ internal sealed class BackfillClient(IHttpClientFactory clients, IOptions<Backfi
         try
         {
             using var client = clients.CreateClient(Name);
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{service}{pathAndQuery}");
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"https+http://{service}{pathAndQuery}");
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Value.Token);
             using var response = await client.SendAsync(request, ct);
             response.EnsureSuccessStatusCode();

@@ -1,0 +1,44 @@
+using EventDriven.Setup;
+using EventDriven.SystemTests.Support;
+using Npgsql;
+
+namespace EventDriven.SystemTests.Services;
+
+/// <summary>Setup on a server that somebody else manages: its administrator makes roles and databases and is no superuser.</summary>
+[Collection("in-memory broker")]
+public sealed class SetupTests(InMemorySystem system) : SystemTest(system)
+{
+    private const string Password = "for-a-test";
+
+    [Fact]
+    public async Task It_needs_no_superuser_and_may_run_again()
+    {
+        var service = "t" + Guid.CreateVersion7().ToString("N");
+        var (owner, administrator, vault) = (service + "_owner", service + "_admin", service + "_vault");
+        await Ask(Running.Postgres, $"create role {administrator} login createrole createdb password '{Password}'");
+        var passwords = new Dictionary<string, string> { [service] = Password, [owner] = Password };
+
+        await Databases.Prepare(As(administrator, "postgres"), passwords, vault);
+        await Databases.Prepare(As(administrator, "postgres"), passwords, vault);
+
+        Assert.Equal(owner, await Ask(As(service, service), "select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()"));
+        Assert.Equal(0L, await Ask(As(administrator, vault), "select count(*) from keys"));
+        await Assert.ThrowsAsync<PostgresException>(() => Ask(As(service, vault), "select 1"));
+    }
+
+    private string As(string role, string database) => new NpgsqlConnectionStringBuilder(Running.Postgres)
+    {
+        Database = database,
+        Username = role,
+        Password = Password,
+        Pooling = false,
+    }.ConnectionString;
+
+    private static async Task<object?> Ask(string server, string sql)
+    {
+        await using var connection = new NpgsqlConnection(server);
+        await connection.OpenAsync(Ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Ct);
+    }
+}
