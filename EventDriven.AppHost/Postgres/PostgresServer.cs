@@ -21,7 +21,7 @@ internal static partial class PostgresServer
     // Durable as in production; connections for every service's pools; no socket file beside the port.
     private static readonly string[] settings =
     [
-        "listen_addresses=localhost", "unix_socket_directories=", "max_connections=200", "shared_buffers=64MB",
+        "listen_addresses=localhost", "unix_socket_directories=", "max_connections=300", "shared_buffers=64MB",
         "fsync=on", "synchronous_commit=on", "log_line_prefix=%m [%p] %d %u ",
     ];
 

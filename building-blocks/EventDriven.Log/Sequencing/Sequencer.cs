@@ -74,7 +74,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     {
         log.Sequenced.Beat(); // a new epoch
         var renewedAt = clock.GetTimestamp();
-        var gaveAt = renewedAt;
+        long? gaveAt = null;
         while (true)
         {
             var woken = log.Appended.Next;
@@ -100,7 +100,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
             if (given.IsCut)
                 continue;
-            if (given.Count > 1 || (given.Count == 1 && clock.GetElapsedTime(gaveAt, began) < CloseTogether))
+            if (given.Count > 1 || (given.Count == 1 && gaveAt is { } before && clock.GetElapsedTime(before, began) < CloseTogether))
                 await Task.Delay(Rest(given.Count), clock, ct);
             if (given.Count > 0)
                 gaveAt = began;

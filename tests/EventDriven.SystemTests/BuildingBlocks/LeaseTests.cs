@@ -36,12 +36,14 @@ public sealed class LeaseTests(InMemorySystem system) : SystemTest(system)
     [Fact]
     public async Task An_append_in_another_process_wakes_the_holder_of_the_lease_without_any_poll()
     {
-        await StartHolder(clock: new FakeTimeProvider());
+        var clock = new FakeTimeProvider();
+        await StartHolder(clock);
         await Eventually.Equal(1L, Listeners, "listening");
         var other = await _service.Start(StandsStill, relays: false);
 
         for (var n = 1L; n <= 5; n++)
         {
+            clock.Advance(TimeSpan.FromMilliseconds(5)); // events that come alone, and far less than until the next poll
             await Append(other, 1);
             await Eventually.Equal(n, Positions, "positions given");
         }
