@@ -71,8 +71,6 @@ public abstract class RebalanceTests(RunningSystem system) : SubscriptionTest(sy
     });
 }
 
-[Collection("in-memory broker")]
-public sealed class Rebalance_on_the_in_memory_broker(InMemorySystem system) : RebalanceTests(system);
-
+/// <summary>Not on the in-memory broker, which takes a minute for it and does it its own way.</summary>
 [Collection("Apache Kafka")]
 public sealed class Rebalance_on_Apache_Kafka(KafkaSystem system) : RebalanceTests(system);
