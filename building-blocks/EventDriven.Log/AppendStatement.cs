@@ -15,8 +15,16 @@ internal static class AppendStatement
         return command;
     }
 
-    /// <summary>Answers whether it fitted, and the stream's version after it.</summary>
-    public static NpgsqlBatchCommand Answering(StreamAppend append)
+    /// <summary>Appends in one round trip: in the transaction, or in one of its own. Answers whether it fitted, and the stream's version after it.</summary>
+    public static async Task<(bool Appended, long Version)> Run(NpgsqlConnection connection, NpgsqlTransaction? transaction, StreamAppend append, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { Answering(append) } };
+        await using var row = await batch.ExecuteReaderAsync(ct);
+        await row.ReadAsync(ct);
+        return (row.GetBoolean(0), row.GetInt64(1));
+    }
+
+    private static NpgsqlBatchCommand Answering(StreamAppend append)
     {
         var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
         Add(command.Parameters, NpgsqlDbType.Text, new[] { append.Stream.ToString() });

@@ -83,10 +83,8 @@ public sealed class EventLog
     {
         ArgumentNullException.ThrowIfNull(transaction);
         var append = StreamAppend.Of(this, stream, expected, cause, events);
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { AppendStatement.Answering(append) } };
-        await using var row = await batch.ExecuteReaderAsync(ct);
-        await row.ReadAsync(ct);
-        return append.Answer(row.GetBoolean(0), row.GetInt64(1));
+        var (appended, version) = await AppendStatement.Run(transaction.Connection!, transaction, append, ct);
+        return append.Answer(appended, version);
     }
 
     /// <summary>

@@ -44,14 +44,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
     // One statement is a transaction of its own. The clock is read behind the lock, and nothing is waited for between it and the commit.
     private async Task RunAlone(NpgsqlConnection connection, Step step)
     {
-        bool appended;
-        long version;
-        await using (var batch = new NpgsqlBatch(connection) { BatchCommands = { AppendStatement.Answering(step.Append) } })
-        await using (var row = await batch.ExecuteReaderAsync())
-        {
-            await row.ReadAsync();
-            (appended, version) = (row.GetBoolean(0), row.GetInt64(1));
-        }
+        var (appended, version) = await AppendStatement.Run(connection, transaction: null, step.Append, CancellationToken.None);
         log.Committed();
         step.Finish(appended, version);
     }

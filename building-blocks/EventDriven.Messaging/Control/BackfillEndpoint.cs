@@ -54,7 +54,7 @@ internal static class BackfillEndpoint
             var ofStream = stream is null ? "" : $"&stream={Uri.EscapeDataString(stream)}";
             response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"</log/messages?topic={Uri.EscapeDataString(topic)}{ofStream}&after={next}&limit={limit}>; rel=\"next\"");
         }
-        return TypedResults.Bytes(WireBatch.Write(events, log.Source), "application/cloudevents-batch+json");
+        return TypedResults.Bytes(WireBatch.Write(events, log.Source), WireBatch.ContentType);
     }
 
     /// <summary>A message without order, which is a stream of its own.</summary>

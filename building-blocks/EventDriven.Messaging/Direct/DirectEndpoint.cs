@@ -11,7 +11,7 @@ namespace EventDriven.Messaging.Direct;
 /// <summary><c>POST /messages</c>: a CloudEvents batch as the backfill gives it. 204 when all of it is handled.</summary>
 internal static class DirectEndpoint
 {
-    public const string Path = "/messages", ContentType = "application/cloudevents-batch+json";
+    public const string Path = "/messages";
 
     extension(IEndpointRouteBuilder app)
     {
@@ -29,8 +29,8 @@ internal static class DirectEndpoint
 
     private static async Task<IResult> Take(HttpRequest request, DirectDelivery delivery, CancellationToken ct)
     {
-        if (request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) is not true)
-            return TypedResults.Problem($"This call takes {ContentType}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
+        if (request.ContentType?.StartsWith(WireBatch.ContentType, StringComparison.OrdinalIgnoreCase) is not true)
+            return TypedResults.Problem($"This call takes {WireBatch.ContentType}.", statusCode: StatusCodes.Status415UnsupportedMediaType);
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, ct);
         foreach (var message in WireBatch.Read(body.ToArray()))

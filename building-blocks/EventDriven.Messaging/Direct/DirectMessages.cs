@@ -23,7 +23,7 @@ public sealed class DirectMessages
     {
         ArgumentNullException.ThrowIfNull(recorded);
         var content = new ByteArrayContent(WireBatch.Write([recorded], _log.Source));
-        content.Headers.ContentType = new MediaTypeHeaderValue(DirectEndpoint.ContentType);
+        content.Headers.ContentType = new MediaTypeHeaderValue(WireBatch.ContentType);
         return new HttpRequestMessage(HttpMethod.Post, DirectEndpoint.Path)
         {
             Content = content,

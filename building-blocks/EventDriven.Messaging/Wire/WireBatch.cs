@@ -5,9 +5,11 @@ using EventDriven.Log;
 
 namespace EventDriven.Messaging.Wire;
 
-/// <summary>Messages as <c>application/cloudevents-batch+json</c>: how the backfill gives them, and how they are brought directly.</summary>
+/// <summary>Messages as a CloudEvents batch in JSON: how the backfill gives them, and how they are brought directly.</summary>
 internal static class WireBatch
 {
+    public const string ContentType = "application/cloudevents-batch+json";
+
     public static IReadOnlyList<WireMessage> Read(ReadOnlyMemory<byte> json)
     {
         using var batch = JsonDocument.Parse(json);

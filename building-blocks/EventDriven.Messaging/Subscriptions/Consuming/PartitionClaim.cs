@@ -75,7 +75,7 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
 
     public void Done(long offset)
     {
-        var before = Next;
+        var hasMoved = false;
         lock (_lock)
         {
             _done.Add(offset);
@@ -83,9 +83,10 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
             {
                 _started.Dequeue();
                 _next = oldest.Offset + 1;
+                hasMoved = true;
             }
         }
-        if (Next != before)
+        if (hasMoved)
             Moved?.Invoke();
     }
 

@@ -21,7 +21,7 @@ internal sealed class Caller(LabService service, HttpClient worker) : IAsyncDisp
         builder.AddSubscription(name + "-answers", Worker.Types(worker.Name)).Handle<WorkDone, Handler>();
     }, app => app.MapMessaging(), ct), worker.Client());
 
-    public async Task<string> Call(int rounds, CancellationToken ct) => await worker.GetStringAsync($"/work/{rounds}", ct);
+    public async Task<string> Call(int rounds, CancellationToken ct) => await worker.GetStringAsync($"/rounds/{rounds}", ct);
 
     public async Task<string> Send(int rounds, CancellationToken ct)
     {

@@ -25,7 +25,7 @@ internal static class Worker
     }, app =>
     {
         app.MapMessaging();
-        app.MapGet("/work/{rounds:int}", (int rounds) => TypedResults.Text(Work.Do(rounds)));
+        app.MapGet("/rounds/{rounds:int}", (int rounds) => TypedResults.Text(Work.Do(rounds)));
     }, ct);
 
     internal sealed class Handler : IMessageHandler<WorkAsked>
