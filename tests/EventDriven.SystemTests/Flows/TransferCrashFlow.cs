@@ -5,63 +5,51 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Every transfer ends, whatever becomes of the process, and no money is lost or made on the way.</summary>
-public abstract class TransferCrashFlow(RunningSystem system) : FlowTest(system)
+public abstract class TransferCrashFlow(RunningSystem system) : TransferTest(system)
 {
-    private const string Credit = "accounts.transfer-completed.v1";
-    private readonly Bank _bank = new(system);
-    private readonly BankDatabase _database = new(system);
-
-    public override async ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        if (Running.IsAvailable)
-            await _database.Unblock(); // also when a test failed in between
-        await base.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Promise_5_a_transfer_whose_process_is_killed_between_its_steps_ends_all_the_same(bool beforeTheCredit)
     {
-        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
-        await (beforeTheCredit ? _database.Block(Credit) : _database.BlockEnds());
-        var pending = await _bank.Transfer(from, to, 70, key: key);
+        var (from, to, key) = (await Bank.OpenWith(100), await Bank.Open(), Bank.NewKey());
+        await (beforeTheCredit ? Database.Block(Credit) : Database.BlockEnds());
+        var pending = await Bank.Transfer(from, to, 70, key: key);
         Assert.Equal("pending", pending.State);
-        await _bank.AssertBalances((from, 30), (to, beforeTheCredit ? 0 : 70));
+        await Bank.AssertBalances((from, 30), (to, beforeTheCredit ? 0 : 70));
         await Running.Kill("accounts");
-        await _database.ReadLedger();
-        await _database.Unblock();
+        await Database.ReadLedger();
+        await Database.Unblock();
         await Running.Start("accounts");
 
-        await _bank.Ends(pending, "completed");
-        await _bank.AssertBalances((from, 30), (to, 70));
-        Assert.Equal(pending, await _bank.Transfer(from, to, 70, key: key));
-        await _database.ReadLedgerAtRest();
+        await Bank.Ends(pending, "completed");
+        await Bank.AssertBalances((from, 30), (to, 70));
+        Assert.Equal(pending, await Bank.Transfer(from, to, 70, key: key));
+        await Database.ReadLedgerAtRest();
     }
 
     [Fact]
     public async Task A_transfer_whose_process_was_killed_before_it_answered_is_answered_to_its_repeat_and_happens_once()
     {
-        var (from, to, key) = (await _bank.OpenWith(100), await _bank.Open(), Bank.NewKey());
-        await _database.BlockAnswers();
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _bank.Transfer(from, to, 70, key: key)).Status);
+        var (from, to, key) = (await Bank.OpenWith(100), await Bank.Open(), Bank.NewKey());
+        await Database.BlockAnswers();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Bank.Transfer(from, to, 70, key: key)).Status);
         await Running.Kill("accounts");
-        await _database.Unblock();
+        await Database.Unblock();
         await Running.Start("accounts");
 
-        var answer = await _bank.Transfer(from, to, 70, key: key);
+        var answer = await Bank.Transfer(from, to, 70, key: key);
         Assert.Equal((HttpStatusCode.Created, "completed"), (answer.Status, answer.State));
-        Assert.Equal(answer, await _bank.Transfer(from, to, 70, key: key));
-        await _bank.AssertBalances((from, 30), (to, 70));
-        await _database.ReadLedgerAtRest();
+        Assert.Equal(answer, await Bank.Transfer(from, to, 70, key: key));
+        await Bank.AssertBalances((from, 30), (to, 70));
+        await Database.ReadLedgerAtRest();
     }
 
     [Fact]
     public async Task Promise_5_at_every_position_no_money_came_from_nowhere_with_many_transfers_at_once_and_the_process_killed()
     {
         const int clients = 8, each = 15, atFirst = 1_000;
-        var accounts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _bank.OpenWith(atFirst)));
+        var accounts = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Bank.OpenWith(atFirst)));
         var answers = new ConcurrentBag<Answer>();
         var work = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
         {
@@ -69,9 +57,9 @@ public abstract class TransferCrashFlow(RunningSystem system) : FlowTest(system)
             for (var n = 0; n < each; n++)
             {
                 var (from, to, amount, key) = (random.Next(accounts.Length), random.Next(1, accounts.Length), random.Next(1, 400), Bank.NewKey());
-                answers.Add(await UntilAnswered(() => _bank.Transfer(accounts[from], accounts[(from + to) % accounts.Length], amount, key: key)));
+                answers.Add(await UntilAnswered(() => Bank.Transfer(accounts[from], accounts[(from + to) % accounts.Length], amount, key: key)));
                 if (n % 5 == 0) // some are refused by the receiver
-                    await UntilAnswered(() => _bank.Do(accounts[to], n % 10 == 0 ? "freeze" : "unfreeze", key));
+                    await UntilAnswered(() => Bank.Do(accounts[to], n % 10 == 0 ? "freeze" : "unfreeze", key));
             }
         }, Ct)));
         for (var kill = 1; kill <= 2; kill++)
@@ -82,13 +70,13 @@ public abstract class TransferCrashFlow(RunningSystem system) : FlowTest(system)
         }
         await work;
 
-        var ledger = await _database.ReadLedgerAtRest();
+        var ledger = await Database.ReadLedgerAtRest();
         Assert.Equal(clients * each, answers.Select(a => a.TransferId).Distinct().Count());
         Assert.Equal(accounts.Length * atFirst, accounts.Sum(a => ledger.Accounts[a].Balance));
         foreach (var account in accounts)
-            Assert.Equal(ledger.Accounts[account].Balance, await _bank.Balance(account));
+            Assert.Equal(ledger.Accounts[account].Balance, await Bank.Balance(account));
         foreach (var answer in answers.Where(a => a.State != "pending"))
-            Assert.Equal(answer.Text, (await _bank.Get($"/transfers/{answer.TransferId}")).Text);
+            Assert.Equal(answer.Text, (await Bank.Get($"/transfers/{answer.TransferId}")).Text);
     }
 
     private static async Task<Answer> UntilAnswered(Func<Task<Answer>> ask)
