@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,7 +28,7 @@ internal static class RequestLimits
             builder.Services.AddOptions<RequestOptions>().BindConfiguration("Requests").ValidateDataAnnotations().ValidateOnStart();
             if (PerSecond(builder.Configuration) is var perSecond and > 0)
             {
-                builder.Services.Configure<RateLimiterOptions>(limiter =>
+                builder.Services.AddRateLimiter(limiter =>
                 {
                     limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => IsProbe(context.Request.Path)
                         ? RateLimitPartition.GetNoLimiter("")
@@ -40,7 +39,6 @@ internal static class RequestLimits
                         return new(TypedResults.Problem("This client asks for too much at once.", statusCode: StatusCodes.Status429TooManyRequests, type: "/problems/rate").ExecuteAsync(rejected.HttpContext));
                     };
                 });
-                builder.Services.AddRateLimiter();
             }
         }
     }
@@ -54,7 +52,7 @@ internal static class RequestLimits
         }
     }
 
-    private static int PerSecond(IConfiguration settings) => settings.GetValue<int>("Requests:PerSecond");
+    private static int PerSecond(IConfiguration settings) => settings.GetSection("Requests").Get<RequestOptions>()?.PerSecond ?? 0;
 
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 

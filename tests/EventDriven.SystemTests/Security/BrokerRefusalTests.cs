@@ -136,7 +136,8 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken)
         {
             Assert.Equal(["a-scope"], requestContext.Scopes);
-            var (now, expires) = (DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddMinutes(5));
+            var now = TimeProvider.System.GetUtcNow();
+            var expires = now.AddMinutes(5);
             var claims = string.Create(CultureInfo.InvariantCulture, $$"""{"sub":"{{account}}","iat":{{now.ToUnixTimeSeconds()}},"exp":{{expires.ToUnixTimeSeconds()}}}""");
             return new($"{Encoded("""{"alg":"none"}""")}.{Encoded(claims)}.", expires);
         }
