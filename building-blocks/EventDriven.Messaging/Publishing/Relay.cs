@@ -23,6 +23,9 @@ internal sealed partial class Relay(
     private long _singlyUpTo;
     private string? _lastBrokerError;
 
+    // Why the client itself has given up: its reports then say only that it has.
+    private string? _gaveUp;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -49,7 +52,7 @@ internal sealed partial class Relay(
             }
             catch (RefusedException refused)
             {
-                await Pause(refused.Message, stoppingToken);
+                await Pause(_gaveUp is null ? refused.Message : $"{refused.Message} ({_gaveUp})", stoppingToken);
             }
             catch (Exception failure) // kept: the checkpoint stays where it is and the trouble shows until it goes on
             {
@@ -61,7 +64,8 @@ internal sealed partial class Relay(
     private async Task RelayUnder(long epoch, CancellationToken ct)
     {
         // A producer that has failed once may have reordered what it still held: it is made anew.
-        using var producer = kafka.Producer().SetErrorHandler((_, error) => _lastBrokerError = error.Reason).Build();
+        _gaveUp = null;
+        using var producer = kafka.Producer().SetErrorHandler((_, error) => (_lastBrokerError, _gaveUp) = (error.Reason, error.IsFatal ? Refusal.OfProducing(error) : _gaveUp)).Build();
         await new RelaySession(log, sequencer, checkpoint, troubles, clock, producer, epoch,
             options.Value.RelayBatchSize, _singlyUpTo, () => _lastBrokerError).Run(ct);
     }

@@ -47,6 +47,10 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         var host = await Start(mechanism);
         await Append(host, 1);
         await Append(host, 2);
+        await TroubleOf(host, Relay.Part, "the account has the right Write on no topic");
+        await AssertDegraded(host, Service.Topic);
+
+        await Grant(ResourceType.Topic, "somewhere.else", AclOperation.Write);
         await TroubleOf(host, Relay.Part, $"the account lacks the right Write on topic {Service.Topic}");
         await AssertDegraded(host, Service.Topic);
 
