@@ -13,10 +13,10 @@ internal static class Refusal
         _ => refused.Message,
     };
 
-    /// <summary>A client that may write nowhere is not even let in as a producer.</summary>
-    public static string OfProducing(Error error) => error.Code is ErrorCode.ClusterAuthorizationFailed
+    /// <summary>An account that may write nowhere is not let in as a producer at all; null where it is something else.</summary>
+    public static string? OfProducing(Error error) => error.Code is ErrorCode.ClusterAuthorizationFailed
         ? $"{error.Reason}: the account has the right Write on no topic"
-        : error.Reason;
+        : null;
 
     public static string OfWriting(string topic, Error error) => error.Code is ErrorCode.TopicAuthorizationFailed
         ? $"{error.Reason}: the account lacks the right Write on topic {topic}"

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.Log.Sequencing;
 using Microsoft.Extensions.Hosting;
@@ -23,8 +24,8 @@ internal sealed partial class Relay(
     private long _singlyUpTo;
     private string? _lastBrokerError;
 
-    // Why the client itself has given up: its reports then say only that it has.
-    private string? _gaveUp;
+    // Why the broker takes nothing from this producer: what it reports of each event says only that it was not sent.
+    private string? _shutOut;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -52,7 +53,7 @@ internal sealed partial class Relay(
             }
             catch (RefusedException refused)
             {
-                await Pause(_gaveUp is null ? refused.Message : $"{refused.Message} ({_gaveUp})", stoppingToken);
+                await Pause(_shutOut is null ? refused.Message : $"{refused.Message} ({_shutOut})", stoppingToken);
             }
             catch (Exception failure) // kept: the checkpoint stays where it is and the trouble shows until it goes on
             {
@@ -64,10 +65,16 @@ internal sealed partial class Relay(
     private async Task RelayUnder(long epoch, CancellationToken ct)
     {
         // A producer that has failed once may have reordered what it still held: it is made anew.
-        _gaveUp = null;
-        using var producer = kafka.Producer().SetErrorHandler((_, error) => (_lastBrokerError, _gaveUp) = (error.Reason, error.IsFatal ? Refusal.OfProducing(error) : _gaveUp)).Build();
+        _shutOut = null;
+        using var producer = kafka.Producer().SetErrorHandler((_, error) => Heard(error)).Build();
         await new RelaySession(log, sequencer, checkpoint, troubles, clock, producer, epoch,
             options.Value.RelayBatchSize, _singlyUpTo, () => _lastBrokerError).Run(ct);
+    }
+
+    private void Heard(Error error)
+    {
+        _lastBrokerError = error.Reason;
+        _shutOut = Refusal.OfProducing(error) ?? _shutOut;
     }
 
     private async Task Pause(string reason, CancellationToken ct)
