@@ -13,9 +13,11 @@ public static class ServiceDefaults
         /// <summary>Adds what every service has. What a service configures itself goes before these defaults.</summary>
         public TBuilder AddServiceDefaults()
         {
+            builder.RefuseWhatIsForDevelopment();
             builder.AddConfigurationDefaults();
             builder.AddTelemetry();
             builder.AddProblems();
+            builder.AddRequestLimits();
             builder.Services.AddHealthChecks().AddLiveness();
             builder.Services.AddServiceDiscovery();
             builder.Services.ConfigureHttpClientDefaults(http => http.AddResilience().AddServiceDiscovery());
@@ -41,7 +43,9 @@ public static class ServiceDefaults
         /// </summary>
         public WebApplication MapDefaultEndpoints()
         {
+            app.UseAnswerHeaders();
             app.UseProblems();
+            app.UseRequestLimits();
             app.MapHealth();
             app.MapOpenApi();
             if (app.Environment.IsDevelopment())

@@ -1,4 +1,6 @@
+using Azure.Identity;
 using Confluent.Kafka;
+using EventDriven.Messaging;
 using EventDriven.Setup;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +9,19 @@ using Microsoft.Extensions.Hosting;
 // Runs before the services, with rights that no service has, and is safe to run again at any time.
 // --restored <service>: a step of the runbook after a service's database was restored to an earlier time, before the service starts.
 var builder = Host.CreateApplicationBuilder(args);
-builder.AddKafkaProducer<Null, byte[]>("kafka", settings => settings.DisableHealthChecks = true);
+var security = KafkaSecurity.Of(builder.Configuration);
+var tokens = security.Tokens(new DefaultAzureCredential());
+builder.AddKafkaProducer<Null, byte[]>("kafka",
+    settings =>
+    {
+        settings.DisableHealthChecks = true; // it would write to a topic of its own
+        security.Secure(settings.Config);
+    },
+    (_, producer) =>
+    {
+        if (tokens is not null)
+            producer.SetOAuthBearerTokenRefreshHandler(tokens);
+    });
 using var host = builder.Build();
 
 var server = builder.Configuration.GetConnectionString("postgres")
@@ -20,4 +34,5 @@ if (builder.Configuration["restored"] is { } restored)
 var passwords = builder.Configuration.GetSection("Roles").GetChildren().ToDictionary(role => role.Key, role => role.Value ?? "");
 
 await Databases.Prepare(server, passwords);
-await Broker.Prepare(host.Services.GetRequiredService<IProducer<Null, byte[]>>());
+await Broker.Prepare(host.Services.GetRequiredService<IProducer<Null, byte[]>>(),
+    grantsRights: builder.Configuration.GetValue<bool>("Setup:GrantsRights"));

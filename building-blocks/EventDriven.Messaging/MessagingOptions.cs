@@ -3,12 +3,21 @@ using System.ComponentModel.DataAnnotations;
 namespace EventDriven.Messaging;
 
 /// <summary>How a service talks to the broker. Section <c>Messaging</c>.</summary>
-public sealed class MessagingOptions
+public sealed class MessagingOptions : IValidatableObject
 {
     /// <summary>The broker's <c>host:port</c> list.</summary>
     /// <value>Taken from the connection string <c>kafka</c>.</value>
     [Required(AllowEmptyStrings = false, ErrorMessage = "Connection string 'kafka' is missing: run the service through EventDriven.AppHost, or set ConnectionStrings__kafka to host:port.")]
     public string Broker { get; set; } = "";
+
+    /// <summary>How the service and the broker know each other.</summary>
+    /// <value>Default: in clear, for a machine of one's own.</value>
+    public KafkaSecurity Security { get; set; } = new();
+
+    /// <summary>After how many milliseconds without a sign of life others take over a process' partitions. Event Hubs asks for 30,000.</summary>
+    /// <value>Default 10,000 ms. Without meaning where the broker assigns partitions: it is the broker's to say there.</value>
+    [Range(6_000, 300_000)]
+    public int SessionTimeoutMs { get; set; } = 10_000;
 
     /// <summary>How long the broker may hold an empty fetch. Low on the in-memory broker, which holds it even when data comes.</summary>
     /// <value>Default 500 ms.</value>
@@ -43,4 +52,6 @@ public sealed class MessagingOptions
     /// <value>Default 2,000.</value>
     [Range(1, 1_000_000)]
     public int BackfillMessagesPerSecond { get; set; } = 2_000;
+
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) => Security.Problems().Select(problem => new ValidationResult(problem));
 }

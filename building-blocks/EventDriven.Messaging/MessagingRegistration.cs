@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Identity;
 using EventDriven.Log;
 using EventDriven.Log.Database;
 using EventDriven.Messaging.AsyncApi;
@@ -10,6 +12,7 @@ using EventDriven.Messaging.Subscriptions.Healing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -31,6 +34,7 @@ public static class MessagingRegistration
             services.AddOptions<ControlOptions>().BindConfiguration("Control").ValidateDataAnnotations().ValidateOnStart();
             services.AddOptions<BackfillOptions>().BindConfiguration("Backfill").ValidateDataAnnotations().ValidateOnStart();
             services.AddSingleton(new MigrationScripts(typeof(Relay).Assembly));
+            services.TryAddSingleton<TokenCredential>(_ => new DefaultAzureCredential()); // asks for nothing until a client needs a token
             services.AddSingleton<KafkaClients>();
             services.AddSingleton<BackfillRate>();
             services.AddSingleton<ControlQueries>();

@@ -17,11 +17,12 @@ internal static partial class ApacheKafka
             return 1;
         }
 
+        var listeners = $"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controllerPort}";
         Directory.CreateDirectory(data);
         await Format(data);
         var properties = Path.Combine(data, "server.properties");
         await File.WriteAllTextAsync(Path.Combine(data, "broker.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        await File.WriteAllTextAsync(properties, Properties(port, controllerPort, Path.Combine(data, "log")));
+        await File.WriteAllTextAsync(properties, Properties(listeners, controllerPort, Path.Combine(data, "log")) + await Additional(listeners));
 
         // The names are Kafka's own. The defaults favour a quick start and little memory: no second compiler, one heap of 256 MB at most.
         var heap = Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") ?? "-Xms64m -Xmx256m";
@@ -45,12 +46,12 @@ internal static partial class ApacheKafka
     }
 
     // The session is short so that the broker is back within seconds after a kill -9.
-    private static string Properties(int port, int controllerPort, string log) => $"""
+    private static string Properties(string listeners, int controllerPort, string log) => $"""
         process.roles=broker,controller
         node.id=1
         controller.quorum.voters=1@127.0.0.1:{controllerPort}
         controller.listener.names=CONTROLLER
-        listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controllerPort}
+        listeners={listeners}
         log.dirs={log.Replace('\\', '/')}
         num.partitions=12
         auto.create.topics.enable=false
@@ -65,6 +66,11 @@ internal static partial class ApacheKafka
         broker.heartbeat.interval.ms=500
 
         """;
+
+    // What stands later holds: a listener beside these, with TLS, or who may do what.
+    private static async Task<string> Additional(string listeners) => Environment.GetEnvironmentVariable("KAFKA_ADDITIONAL_PROPERTIES") is { Length: > 0 } file
+        ? (await File.ReadAllTextAsync(file)).Replace("{listeners}", listeners, StringComparison.Ordinal)
+        : "";
 
     private static string Java() => Environment.GetEnvironmentVariable("JAVA_HOME") is { Length: > 0 } home
         ? Path.Combine(home, "bin", "java")

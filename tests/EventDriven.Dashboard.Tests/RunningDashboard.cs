@@ -35,7 +35,7 @@ internal sealed class RunningDashboard : IAsyncDisposable
         var addresses = Enumerable.Range(0, 3).Select(static _ => new Uri($"http://127.0.0.1:{FreePort()}")).ToArray();
         var app = DashboardHost.Build(
         [
-            "--applicationName=Dashboard", listening([.. addresses.Select(static address => address.Port)]),
+            "--applicationName=Dashboard", "--environment=Development", listening([.. addresses.Select(static address => address.Port)]),
             $"--OTLP_GRPC_PORT={addresses[1].Port}", $"--OTLP_HTTP_PORT={addresses[2].Port}",
             $"--Otlp:Key={Key}", $"--Login:Token={Token}", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.AspNetCore=Error", .. args,
         ]);

@@ -6,6 +6,9 @@ namespace EventDriven.Log.Database;
 /// <summary>How every connection of a service behaves, and which failures mean that the database is away.</summary>
 public static class PostgresSession
 {
+    // Of one process to one database, where the connection string does not say another number than what Npgsql takes by itself.
+    private const int MostConnections = 30, UnlessSaid = 100;
+
     private const string Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s";
 
     /// <summary>A pipelined append met a stream that had moved on.</summary>
@@ -26,6 +29,8 @@ public static class PostgresSession
         builder.ConnectionStringBuilder.MaxAutoPrepare = 50;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 3;
         builder.ConnectionStringBuilder.KeepAlive = 10;
+        if (builder.ConnectionStringBuilder.MaxPoolSize == UnlessSaid)
+            builder.ConnectionStringBuilder.MaxPoolSize = MostConnections;
     }
 
     /// <summary>The database is down, restarting or full: nothing is wrong with the statement, and trying again later will do.</summary>

@@ -108,6 +108,6 @@ internal sealed class RefusedException : Exception
     public long Last { get; }
 
     public static RefusedException Of(RecordedEvent recorded, Error error, RefusedException? before) => before is null
-        ? new($"event {recorded.MessageId} ({recorded.Type}) is refused by topic {recorded.Topic}: {error.Reason}", recorded.Position!.Value)
+        ? new($"event {recorded.MessageId} ({recorded.Type}) is refused by topic {recorded.Topic}: {Refusal.OfWriting(recorded.Topic!, error)}", recorded.Position!.Value)
         : new(before.Message, Math.Max(before.Last, recorded.Position!.Value));
 }

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.Log.Sequencing;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +23,9 @@ internal sealed partial class Relay(
     // Up to here events are sent one by one, so that what is refused again is named and takes no other with it.
     private long _singlyUpTo;
     private string? _lastBrokerError;
+
+    // Why the broker takes nothing from this producer: what it reports of each event says only that it was not sent.
+    private string? _shutOut;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,7 +53,7 @@ internal sealed partial class Relay(
             }
             catch (RefusedException refused)
             {
-                await Pause(refused.Message, stoppingToken);
+                await Pause(_shutOut is null ? refused.Message : $"{refused.Message} ({_shutOut})", stoppingToken);
             }
             catch (Exception failure) // kept: the checkpoint stays where it is and the trouble shows until it goes on
             {
@@ -61,9 +65,16 @@ internal sealed partial class Relay(
     private async Task RelayUnder(long epoch, CancellationToken ct)
     {
         // A producer that has failed once may have reordered what it still held: it is made anew.
-        using var producer = kafka.Producer().SetErrorHandler((_, error) => _lastBrokerError = error.Reason).Build();
+        _shutOut = null;
+        using var producer = kafka.Producer().SetErrorHandler((_, error) => Heard(error)).Build();
         await new RelaySession(log, sequencer, checkpoint, troubles, clock, producer, epoch,
             options.Value.RelayBatchSize, _singlyUpTo, () => _lastBrokerError).Run(ct);
+    }
+
+    private void Heard(Error error)
+    {
+        _lastBrokerError = error.Reason;
+        _shutOut = Refusal.OfProducing(error) ?? _shutOut;
     }
 
     private async Task Pause(string reason, CancellationToken ct)

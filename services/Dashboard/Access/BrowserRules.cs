@@ -17,8 +17,6 @@ internal static class BrowserRules
             // Scalar, the reader of our OpenAPI document in development, brings a script inside its page.
             if (!context.Request.Path.StartsWithSegments("/scalar", StringComparison.OrdinalIgnoreCase))
                 context.Response.Headers.ContentSecurityPolicy = Policy;
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            context.Response.Headers["Referrer-Policy"] = "no-referrer";
             return next(context);
         });
     }

@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace EventDriven.Dashboard.Access;
 
-/// <summary>Where people sign in with an account of their own. Section <c>Oidc</c>; without an authority there is the link only.</summary>
+/// <summary>Where people sign in with an account of their own. Section <c>Oidc</c>; without an authority there is the link only, and that in Development only.</summary>
 internal sealed class OidcOptions
 {
     public string Authority { get; set; } = "";
@@ -38,7 +38,11 @@ internal static class OidcSignIn
         {
             builder.Services.AddOptions<OidcOptions>().BindConfiguration("Oidc");
             if (builder.Configuration.GetSection("Oidc").Get<OidcOptions>() is not { IsConfigured: true } options)
+            {
+                if (!builder.Environment.IsDevelopment())
+                    throw new InvalidOperationException("Outside Development nobody signs in by a link: set Oidc__Authority, Oidc__ClientId and Oidc__ClientSecret.");
                 return;
+            }
             authentication.AddOpenIdConnect(Scheme, oidc =>
             {
                 (oidc.Authority, oidc.ClientId, oidc.ClientSecret) = (options.Authority, options.ClientId, options.ClientSecret);

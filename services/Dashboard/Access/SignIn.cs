@@ -15,9 +15,11 @@ internal static class SignIn
         public void AddSignIn()
         {
             builder.Services.AddOptions<LoginOptions>().BindConfiguration("Login")
-                .PostConfigure(static options =>
+                .PostConfigure(options =>
                 {
-                    if (options.Token.Length == 0)
+                    if (!builder.Environment.IsDevelopment())
+                        (options.Token, options.ViewToken) = ("", ""); // people sign in with accounts there: no link opens anything
+                    else if (options.Token.Length == 0)
                         (options.Token, options.IsOurs) = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), true);
                 });
             var authentication = builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>

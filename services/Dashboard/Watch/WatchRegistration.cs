@@ -1,3 +1,6 @@
+using Azure.Identity;
+using EventDriven.Messaging;
+
 namespace EventDriven.Dashboard.Watch;
 
 /// <summary>Wires what this dashboard asks the parts of the system.</summary>
@@ -8,7 +11,9 @@ internal static class WatchRegistration
         public void AddWatch()
         {
             builder.Services.AddOptions<ControlOptions>().BindConfiguration("Control").Configure(options =>
-                options.Services = [.. builder.Configuration.GetSection("services").GetChildren().Select(service => service.Key).Order(StringComparer.Ordinal)]);
+                options.Services = [.. builder.Configuration.GetSection("services").GetChildren().Select(service => service.Key).Order(StringComparer.Ordinal)])
+                .Validate(options => builder.Environment.IsDevelopment() || options.Token.Length > 0, "Control:Token is missing: outside Development set Control__Token to the services' own.")
+                .ValidateOnStart();
 
             // EXTEXP0001: the only way to take the retries off one client. A service that is down is asked again in two seconds anyway.
 #pragma warning disable EXTEXP0001
@@ -25,9 +30,20 @@ internal static class WatchRegistration
             if (builder.Configuration.GetConnectionString("kafka") is not null)
             {
                 // A broker that is down shows on every page; without a handler the client writes it to the console, twenty times a second.
+                var security = KafkaSecurity.Of(builder.Configuration);
+                var tokens = security.Tokens(new DefaultAzureCredential());
                 builder.AddKafkaProducer<string, byte[]>("kafka",
-                    settings => (settings.DisableHealthChecks, settings.DisableMetrics, settings.DisableTracing) = (true, true, true),
-                    (_, producer) => producer.SetLogHandler(static (_, _) => { }));
+                    settings =>
+                    {
+                        (settings.DisableHealthChecks, settings.DisableMetrics, settings.DisableTracing) = (true, true, true);
+                        security.Secure(settings.Config);
+                    },
+                    (_, producer) =>
+                    {
+                        producer.SetLogHandler(static (_, _) => { });
+                        if (tokens is not null)
+                            producer.SetOAuthBearerTokenRefreshHandler(tokens);
+                    });
                 builder.Services.AddSingleton<KafkaPart>();
                 builder.Services.AddSingleton<IPart>(services => services.GetRequiredService<KafkaPart>());
             }

@@ -12,7 +12,7 @@ public sealed class OidcTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _provider = await FakeProvider.Start();
-        _dashboard = await RunningDashboard.Start($"--Oidc:Authority={_provider.Address}", "--Oidc:ClientId=dashboard", "--Oidc:ClientSecret=a-secret", "--environment=Development");
+        _dashboard = await RunningDashboard.Start($"--Oidc:Authority={_provider.Address}", "--Oidc:ClientId=dashboard", "--Oidc:ClientSecret=a-secret");
         _client = new HttpClient(_browser) { BaseAddress = _dashboard.Ui };
         _client.DefaultRequestHeaders.Accept.ParseAdd("text/html");
     }

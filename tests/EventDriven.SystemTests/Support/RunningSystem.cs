@@ -89,6 +89,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
         // Patient, because a machine that runs tests is busy: what is to be slow is held for longer than that.
         Rewire("orders", "payments", _toPayments).WithEnvironment("Orders__AnswerWithin", AnswersWithin.ToString());
         Rewire("payments", "accounts", _toAccounts).WithEnvironment("Payments__AccountsWithin", (AnswersWithin * 0.7).ToString());
+        Configure(builder);
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var service in Services.Split(','))
@@ -114,6 +115,11 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
         await _toPayments!.DisposeAsync();
         await _toAccounts!.DisposeAsync();
         Directory.Delete(_data, recursive: true);
+    }
+
+    /// <summary>What this one has otherwise.</summary>
+    protected virtual void Configure(IDistributedApplicationTestingBuilder builder)
+    {
     }
 
     public Uri Endpoint(string service) => App.GetEndpoint(service, "http");

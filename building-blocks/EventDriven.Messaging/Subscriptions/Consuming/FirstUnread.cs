@@ -9,7 +9,7 @@ namespace EventDriven.Messaging.Subscriptions.Consuming;
 internal sealed class FirstUnread(string subscription, KafkaClients kafka) : IDisposable
 {
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(2);
-    private readonly Lazy<IConsumer<byte[]?, byte[]?>> _consumer = new(() => kafka.Consumer(subscription).Build()); // it joins no group, as it subscribes to nothing
+    private readonly Lazy<IConsumer<byte[]?, byte[]?>> _consumer = new(() => kafka.Reader(subscription));
 
     /// <summary>Null where the topic has forgotten it, or the broker does not give it in time.</summary>
     public DateTimeOffset? At(TopicPartition partition, long? offset)

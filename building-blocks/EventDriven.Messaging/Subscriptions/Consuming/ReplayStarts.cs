@@ -28,7 +28,7 @@ internal sealed class ReplayStarts(NpgsqlDataSource database, KafkaClients kafka
 
     private ReplayStart[] Ask(string subscription, IReadOnlyList<TopicPartition> partitions, DateTimeOffset from)
     {
-        using var consumer = kafka.Consumer(subscription).Build(); // it joins no group, as it subscribes to nothing
+        using var consumer = kafka.Reader(subscription);
         var starts = OffsetsFrom(from);
         var knowsTimes = OffsetsFrom(DateTimeOffset.UnixEpoch);
         return [.. partitions.Select(partition =>

@@ -74,8 +74,9 @@ internal sealed partial class SubscriptionWorker(
             }
             catch (Exception outage) when (outage is KafkaException || PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage))
             {
-                troubles.Report(subscription.Name, outage.Message);
-                Waiting(subscription.Name, outage.Message);
+                var reason = outage is KafkaException refused ? Refusal.OfReading(subscription.Name, refused) : outage.Message;
+                troubles.Report(subscription.Name, reason);
+                Waiting(subscription.Name, reason);
                 await Task.Delay(Backoff, clock, stoppingToken);
             }
         }

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using EventDriven.Contracts;
+
+namespace EventDriven.SystemTests.Support;
+
+/// <summary>
+/// On Apache Kafka as in production: its services come over TLS, each with an account of its own that may do what its contracts say. A second
+/// listener, in clear, is for the operator, who may do everything.
+/// </summary>
+public sealed class SecuredSystem() : RunningSystem(Home)
+{
+    private static readonly string Home = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
+
+    public override bool IsAvailable => Home.Length > 0;
+
+    /// <summary>Where accounts come in.</summary>
+    public string Secured { get; } = $"localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}";
+
+    /// <summary>Whose certificates the broker shows.</summary>
+    public string Authority => Path.Combine(DataFolder, "authority.pem");
+
+    public static string PasswordOf(string account) => $"the-password-of-{account}";
+
+    protected override void Configure(IDistributedApplicationTestingBuilder builder)
+    {
+        var properties = Path.Combine(DataFolder, "secured.properties");
+        File.WriteAllText(properties, Properties(Certificate()));
+        builder.CreateResourceBuilder(builder.Resources.OfType<ExecutableResource>().Single(r => r.Name == "kafka")).WithEnvironment("KAFKA_ADDITIONAL_PROPERTIES", properties);
+        foreach (var project in builder.Resources.OfType<ProjectResource>().Select(resource => builder.CreateResourceBuilder(resource)).ToArray())
+        {
+            if (project.Resource.Name == "setup")
+                project.WithEnvironment("Setup__GrantsRights", "true");
+            else
+            {
+                project.WithEnvironment("ConnectionStrings__kafka", Secured)
+                    .WithEnvironment("Messaging__Security__Protocol", "SaslSsl").WithEnvironment("Messaging__Security__Mechanism", "Plain")
+                    .WithEnvironment("Messaging__Security__Username", project.Resource.Name).WithEnvironment("Messaging__Security__Password", PasswordOf(project.Resource.Name))
+                    .WithEnvironment("Messaging__Security__CertificateAuthority", Authority);
+            }
+        }
+    }
+
+    /// <returns>A file with the broker's key and certificate.</returns>
+    private string Certificate()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var (from, to) = (now.AddHours(-1), now.AddDays(1));
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authority = new CertificateRequest("CN=authority of a test", authorityKey, HashAlgorithmName.SHA256);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        using var issuer = authority.CreateSelfSigned(from, to);
+        File.WriteAllText(Authority, issuer.ExportCertificatePem());
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var broker = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        broker.CertificateExtensions.Add(names.Build());
+        using var certificate = broker.Create(issuer, from, to, [1]);
+        var file = Path.Combine(DataFolder, "broker.pem");
+        File.WriteAllText(file, $"{key.ExportPkcs8PrivateKeyPem()}\n{certificate.ExportCertificatePem()}\n");
+        return file;
+    }
+
+    private string Properties(string certificate)
+    {
+        const string Login = "listener.name.sasl_ssl", Modules = "org.apache.kafka.common.security";
+        var accounts = Rights.All.Select(r => r.Service).Append("dashboard").Append("traffic").Select(account => $"user_{account}=\"{PasswordOf(account)}\"");
+        return $$"""
+            listeners={listeners},SASL_SSL://{{Secured}}
+            ssl.keystore.type=PEM
+            ssl.keystore.location={{certificate}}
+            sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512,OAUTHBEARER
+            {{Login}}.plain.sasl.jaas.config={{Modules}}.plain.PlainLoginModule required {{string.Join(' ', accounts)}};
+            {{Login}}.scram-sha-512.sasl.jaas.config={{Modules}}.scram.ScramLoginModule required;
+            {{Login}}.oauthbearer.sasl.jaas.config={{Modules}}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
+            authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+            super.users=User:ANONYMOUS
+
+            """;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+[CollectionDefinition("secured Apache Kafka")]
+public sealed class OnSecuredApacheKafka : ICollectionFixture<SecuredSystem>;
