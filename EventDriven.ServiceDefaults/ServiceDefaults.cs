@@ -17,6 +17,7 @@ public static class ServiceDefaults
             builder.AddConfigurationDefaults();
             builder.AddTelemetry();
             builder.AddProblems();
+            builder.AddCallers();
             builder.AddRequestLimits();
             builder.Services.AddHealthChecks().AddLiveness();
             builder.Services.AddServiceDiscovery();
@@ -45,11 +46,12 @@ public static class ServiceDefaults
         {
             app.UseAnswerHeaders();
             app.UseProblems();
+            app.UseCallers();
             app.UseRequestLimits();
             app.MapHealth();
-            app.MapOpenApi();
+            app.MapOpenApi().AllowAnonymous();
             if (app.Environment.IsDevelopment())
-                app.MapScalarApiReference();
+                app.MapScalarApiReference().AllowAnonymous();
             return app;
         }
     }

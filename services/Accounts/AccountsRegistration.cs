@@ -14,6 +14,7 @@ using EventDriven.Accounts.Withdraw;
 using EventDriven.EventSourcing;
 using EventDriven.EventSourcing.Snapshots;
 using EventDriven.Log;
+using EventDriven.ServiceDefaults;
 
 namespace EventDriven.Accounts;
 
@@ -40,15 +41,16 @@ internal static class AccountsRegistration
     {
         public void MapAccounts()
         {
+            var own = app.MapGroup("").OnlyForOwner(Ownership.OfPath);
+            own.MapDeposit();
+            own.MapWithdraw();
+            own.MapCancel();
+            own.MapFreeze();
+            own.MapAccount();
+            own.MapHistory();
+            own.MapStatement();
             app.MapOpen();
-            app.MapDeposit();
-            app.MapWithdraw();
-            app.MapCancel();
-            app.MapFreeze();
             app.MapTransfers();
-            app.MapAccount();
-            app.MapHistory();
-            app.MapStatement();
             app.MapLists();
             app.MapTotals();
             app.MapBank();

@@ -22,7 +22,7 @@ internal static class BackfillEndpoint
     {
         public void MapBackfill()
         {
-            var log = app.MapGroup("/log").WithTags("Log")
+            var log = app.MapGroup("/log").WithTags("Log").AllowAnonymous()
                 .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<BackfillOptions>>().Value.Token));
             log.MapGet("/messages", Backfill).WithSummary("What was published to a topic; rel=next holds the next page, absent at the head");
             log.MapGet("/published", Published).WithSummary("How many messages were published to a topic, up to the position given");

@@ -20,7 +20,7 @@ internal static class ControlEndpoints
     extension(IEndpointRouteBuilder app)
     {
         /// <summary>Endpoints that ask for the control token.</summary>
-        public RouteGroupBuilder MapControlGroup() => app.MapGroup("/control").WithTags("Control")
+        public RouteGroupBuilder MapControlGroup() => app.MapGroup("/control").WithTags("Control").AllowAnonymous()
             .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<ControlOptions>>().Value.Token));
 
         public void MapControl()

@@ -3,6 +3,7 @@ using EventDriven.Accounts.Rules;
 using EventDriven.EventSourcing.Projections;
 using EventDriven.EventSourcing.Projections.Freshness;
 using EventDriven.Log;
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Accounts.List;
@@ -28,9 +29,9 @@ internal static class ListEndpoints
         {
             app.MapGet("/accounts", List).WithTags("Lists").WithSummary("Accounts, of one owner or all, in pages")
                 .WithDescription("It may lag and says up to which position of the log it goes; includes=stream:version waits for a write.")
-                .Produces<AccountPage>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
+                .OnlyFor(request => request.GetArgument<Guid?>(0)).Produces<AccountPage>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
             app.MapGet("/accounts/largest", Largest).WithTags("Lists").WithSummary("The accounts of a currency with the highest balances")
-                .Produces<LargestAccounts>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
+                .OnlyFor(_ => null).Produces<LargestAccounts>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
         }
     }
 

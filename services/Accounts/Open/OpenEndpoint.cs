@@ -2,6 +2,7 @@ using EventDriven.Accounts.Rules;
 using EventDriven.EventSourcing;
 using EventDriven.Log;
 using EventDriven.Log.Requests;
+using EventDriven.ServiceDefaults;
 
 namespace EventDriven.Accounts.Open;
 
@@ -14,6 +15,7 @@ internal static class OpenEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapOpen() => app.MapPost("/accounts", Open).WithTags("Accounts").WithSummary("Open an account")
+            .OnlyFor(request => request.GetArgument<OpenRequest>(0).OwnerId)
             .Produces<Opened>(StatusCodes.Status201Created).ProducesValidationProblem();
     }
 

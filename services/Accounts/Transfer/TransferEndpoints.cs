@@ -3,6 +3,7 @@ using EventDriven.Contracts.Accounts;
 using EventDriven.EventSourcing;
 using EventDriven.Log;
 using EventDriven.Log.Requests;
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Accounts.Transfer;
@@ -15,6 +16,7 @@ internal static class TransferEndpoints
         public void MapTransfers()
         {
             app.MapPost("/transfers", Transfer).WithTags("Transfers").WithSummary("Transfer money between two accounts; repeating it with its Idempotency-Key is safe")
+                .OnlyForOwner(request => Ownership.Of(request.HttpContext, request.GetArgument<TransferRequest>(0).From))
                 .Produces<TransferView>(StatusCodes.Status201Created).ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
             app.MapGet("/transfers/{id}", Get).WithTags("Transfers").WithSummary("What became of a transfer")
                 .Produces<TransferView>().ProducesProblem(StatusCodes.Status404NotFound);

@@ -1,3 +1,4 @@
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Email.Mails;
@@ -14,7 +15,7 @@ internal static class MailsEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapMails() => app.MapGet("/users/{userId:guid}/mails", Mails).WithTags("Mails")
-            .WithSummary("The mails a user got, newest first").Produces<SentMail[]>();
+            .WithSummary("The mails a user got, newest first").OnlyFor(request => request.GetArgument<Guid>(0)).Produces<SentMail[]>();
     }
 
     private static async Task<IResult> Mails(Guid userId, NpgsqlDataSource database, CancellationToken ct)

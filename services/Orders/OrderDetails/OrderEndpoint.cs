@@ -2,6 +2,7 @@ using EventDriven.Contracts.Orders;
 using EventDriven.EventSourcing;
 using EventDriven.Log;
 using EventDriven.Orders.Rules;
+using EventDriven.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace EventDriven.Orders.OrderDetails;
@@ -33,7 +34,7 @@ internal static class OrderEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapOrder() => app.MapGet("/orders/{id}", Get).WithTags("Orders").WithSummary("An order and its history, from the log: every answered write is in it")
-            .Produces<OrderView>().ProducesProblem(StatusCodes.Status404NotFound);
+            .OnlyForOwner(OwnerOf).Produces<OrderView>().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Ok<OrderView>> Get(Guid id, EventLog log, CancellationToken ct)
@@ -48,6 +49,13 @@ internal static class OrderEndpoint
         return history is [.., var now]
             ? TypedResults.Ok(new OrderView(order.Id, now.Status, order.Total, order.Currency, history))
             : throw new StreamNotFoundException(stream);
+    }
+
+    private static async ValueTask<Guid?> OwnerOf(EndpointFilterInvocationContext request)
+    {
+        var orders = request.HttpContext.RequestServices.GetRequiredService<DeciderStore<OrderCommand, Order>>();
+        var order = await orders.Load(OrderDecider.Decider.Stream(request.GetArgument<Guid>(0)), request.HttpContext.RequestAborted);
+        return order.Exists ? order.State.UserId : null;
     }
 
     private static IOrderEvent Read(RecordedEvent recorded, MessageTypes types) => types.TryGet(recorded.Type, out var type)

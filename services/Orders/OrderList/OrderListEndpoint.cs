@@ -2,6 +2,7 @@ using System.Text.Json;
 using EventDriven.EventSourcing.Projections.Freshness;
 using EventDriven.Log;
 using EventDriven.Orders.OrderDetails;
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Orders.OrderList;
@@ -17,7 +18,7 @@ internal static class OrderListEndpoint
     {
         public void MapOrderList() => app.MapGet("/orders", List).IncludesWritesOf(OrderListProjection.Id).WithTags("Orders")
             .WithSummary("The orders of a user, the oldest first; it may lag, unless includes names what it is to wait for")
-            .Produces<OrderPage>().ProducesValidationProblem();
+            .OnlyFor(request => request.GetArgument<Guid>(0)).Produces<OrderPage>().ProducesValidationProblem();
     }
 
     private static async Task<IResult> List(Guid userId, Guid? after, int? limit, NpgsqlDataSource database, CancellationToken ct)

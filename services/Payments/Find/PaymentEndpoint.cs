@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using EventDriven.EventSourcing;
 using EventDriven.Payments.Rules;
+using EventDriven.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace EventDriven.Payments.Find;
@@ -18,7 +19,14 @@ internal static class PaymentEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapPayment() => app.MapGet("/payments", Get).WithTags("Payments").WithSummary("The payment of an order: pending, succeeded or failed with its reason")
-            .Produces<PaymentView>().ProducesProblem(StatusCodes.Status404NotFound);
+            .OnlyForOwner(OwnerOf).Produces<PaymentView>().ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async ValueTask<Guid?> OwnerOf(EndpointFilterInvocationContext request)
+    {
+        var payments = request.HttpContext.RequestServices.GetRequiredService<DeciderStore<PaymentCommand, Payment>>();
+        var payment = await payments.Load(payments.Stream(PaymentId.Of(request.GetArgument<Guid>(0))), request.HttpContext.RequestAborted);
+        return payment.Exists ? payment.State.UserId : null;
     }
 
     private static async Task<Ok<PaymentView>> Get(Guid orderId, DeciderStore<PaymentCommand, Payment> payments, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventDriven.Log;
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Recommendations.Profiles;
@@ -12,7 +13,7 @@ internal static class ProfilesEndpoint
     {
         public void MapProfiles() => app.MapGet("/users/{userId:guid}", Get).WithTags("Users")
             .WithSummary("What to show to a user; 404 until their sign-up has arrived here")
-            .Produces<Profile>().ProducesProblem(StatusCodes.Status404NotFound);
+            .OnlyFor(request => request.GetArgument<Guid>(0)).Produces<Profile>().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> Get(Guid userId, NpgsqlDataSource database, CancellationToken ct)

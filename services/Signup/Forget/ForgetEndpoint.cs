@@ -1,6 +1,7 @@
 using EventDriven.Contracts.Signup;
 using EventDriven.Log;
 using EventDriven.Log.Requests;
+using EventDriven.ServiceDefaults;
 
 namespace EventDriven.Signup.Forget;
 
@@ -10,7 +11,7 @@ internal static class ForgetEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapForget() => app.MapDelete("/users/{userId:guid}", Forget).WithTags("Users").WithSummary("Forget a user; repeating it is safe")
-            .Produces(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status404NotFound);
+            .OnlyFor(request => request.GetArgument<Guid>(0)).Produces(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> Forget(Guid userId, EventLog log, TimeProvider clock, HttpResponse response, CancellationToken ct)

@@ -17,7 +17,7 @@ internal static class SignUpEndpoint
 
     extension(IEndpointRouteBuilder app)
     {
-        public void MapSignUp() => app.MapPost("/users", SignUp).WithTags("Users").WithSummary("Sign up")
+        public void MapSignUp() => app.MapPost("/users", SignUp).AllowAnonymous().WithTags("Users").WithSummary("Sign up")
             .Produces<SignedUp>(StatusCodes.Status201Created).ProducesValidationProblem().ProducesProblem(StatusCodes.Status409Conflict);
     }
 

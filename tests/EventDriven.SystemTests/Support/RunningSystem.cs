@@ -89,7 +89,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
         // Patient, because a machine that runs tests is busy: what is to be slow is held for longer than that.
         Rewire("orders", "payments", _toPayments).WithEnvironment("Orders__AnswerWithin", AnswersWithin.ToString());
         Rewire("payments", "accounts", _toAccounts).WithEnvironment("Payments__AccountsWithin", (AnswersWithin * 0.7).ToString());
-        Configure(builder);
+        await Configure(builder);
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var service in Services.Split(','))
@@ -106,8 +106,9 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
             await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_app is null)
             return;
         await _app.DisposeAsync();
@@ -118,14 +119,12 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     }
 
     /// <summary>What this one has otherwise.</summary>
-    protected virtual void Configure(IDistributedApplicationTestingBuilder builder)
-    {
-    }
+    protected virtual Task Configure(IDistributedApplicationTestingBuilder builder) => Task.CompletedTask;
 
     public Uri Endpoint(string service) => App.GetEndpoint(service, "http");
 
     /// <summary>A client of one service, without retries: a test wants to see what happens.</summary>
-    public HttpClient Client(string service) => new() { BaseAddress = Endpoint(service) };
+    public virtual HttpClient Client(string service) => new() { BaseAddress = Endpoint(service) };
 
     /// <summary>A client that may look into the service.</summary>
     public HttpClient Control(string service) => WithToken(service, ControlToken);
@@ -180,7 +179,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
 
     private HttpClient WithToken(string service, string token)
     {
-        var client = Client(service);
+        var client = new HttpClient { BaseAddress = Endpoint(service) };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }

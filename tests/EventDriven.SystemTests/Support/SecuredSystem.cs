@@ -16,6 +16,8 @@ namespace EventDriven.SystemTests.Support;
 /// </summary>
 public sealed class SecuredSystem() : RunningSystem(Home)
 {
+    private Issuer? _issuer;
+
     private static readonly string Home = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
 
     public override bool IsAvailable => Home.Length > 0;
@@ -26,12 +28,40 @@ public sealed class SecuredSystem() : RunningSystem(Home)
     /// <summary>Whose certificates the broker shows.</summary>
     public string Authority => Path.Combine(DataFolder, "authority.pem");
 
+    /// <summary>A client with a service's token, which may act for everybody.</summary>
+    public override HttpClient Client(string service) => Client(service, _issuer!.TokenOf(Guid.CreateVersion7().ToString(), "service"));
+
+    /// <summary>A client with a user's token.</summary>
+    public HttpClient ClientOf(Guid user, string service) => Client(service, _issuer!.TokenOf(user.ToString()));
+
+    /// <summary>A token as the issuer would make it, signed by somebody else.</summary>
+    public string Forged(RSA key) => _issuer!.TokenOf(Guid.CreateVersion7().ToString(), key, "service");
+
+    /// <summary>A client without a token.</summary>
+    public HttpClient Stranger(string service) => base.Client(service);
+
+    public override async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await base.DisposeAsync();
+        if (_issuer is not null)
+            await _issuer.DisposeAsync();
+    }
+
+    private HttpClient Client(string service, string token)
+    {
+        var client = base.Client(service);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
     public static string PasswordOf(string account) => $"the-password-of-{account}";
 
-    protected override void Configure(IDistributedApplicationTestingBuilder builder)
+    protected override async Task Configure(IDistributedApplicationTestingBuilder builder)
     {
+        _issuer = await Issuer.Start();
         var properties = Path.Combine(DataFolder, "secured.properties");
-        File.WriteAllText(properties, Properties(Certificate()));
+        await File.WriteAllTextAsync(properties, Properties(Certificate()));
         builder.CreateResourceBuilder(builder.Resources.OfType<ExecutableResource>().Single(r => r.Name == "kafka")).WithEnvironment("KAFKA_ADDITIONAL_PROPERTIES", properties);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Select(resource => builder.CreateResourceBuilder(resource)).ToArray())
         {
@@ -43,6 +73,11 @@ public sealed class SecuredSystem() : RunningSystem(Home)
                     .WithEnvironment("Messaging__Security__Protocol", "SaslSsl").WithEnvironment("Messaging__Security__Mechanism", "Plain")
                     .WithEnvironment("Messaging__Security__Username", project.Resource.Name).WithEnvironment("Messaging__Security__Password", PasswordOf(project.Resource.Name))
                     .WithEnvironment("Messaging__Security__CertificateAuthority", Authority);
+                if (project.Resource.Name != "dashboard") // its people sign in otherwise
+                {
+                    project.WithEnvironment("Jwt__Authority", _issuer.Address).WithEnvironment("Jwt__Audience", Issuer.Audience)
+                        .WithEnvironment("Jwt__ClientId", project.Resource.Name).WithEnvironment("Jwt__ClientSecret", Issuer.Secret);
+                }
             }
         }
     }
