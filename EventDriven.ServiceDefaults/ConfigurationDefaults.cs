@@ -35,12 +35,13 @@ internal static class ConfigurationDefaults
             ["Logging:LogLevel:Npgsql"] = "Warning",
         };
 
-        // On a development machine the dashboard is watched live.
+        // On a development machine the dashboard is watched live, and services are stopped by who started them.
         if (environment.IsDevelopment())
         {
             defaults["OTEL_METRIC_EXPORT_INTERVAL"] = "1000";
             defaults["OTEL_BSP_SCHEDULE_DELAY"] = "1000";
             defaults["OTEL_BLRP_SCHEDULE_DELAY"] = "1000";
+            defaults["Draining:NoticedWithin"] = "00:00:00"; // nobody balances a load here, and who stops it waits for it
         }
 
         return defaults;

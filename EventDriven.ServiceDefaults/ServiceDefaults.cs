@@ -20,6 +20,7 @@ public static class ServiceDefaults
             builder.AddCallers();
             builder.AddRequestLimits();
             builder.Services.AddHealthChecks().AddLiveness();
+            builder.AddDraining();
             builder.Services.AddServiceDiscovery();
             builder.Services.ConfigureHttpClientDefaults(http => http.AddResilience().AddServiceDiscovery());
             builder.Services.AddOpenApi();

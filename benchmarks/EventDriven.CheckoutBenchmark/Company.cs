@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using EventDriven.CheckoutBenchmark.Replicas;
 
 namespace EventDriven.CheckoutBenchmark;
 
@@ -20,11 +21,11 @@ internal sealed class Company : IAsyncDisposable
     private readonly DistributedApplication _app;
     private readonly HttpClient _orders;
     private Customer[] _customers = [];
-    private int _next;
+    private int _next, _placed;
 
-    private Company(DistributedApplication app, string folder)
+    private Company(DistributedApplication app, string folder, Fleet? fleet)
     {
-        (_app, _folder) = (app, folder);
+        (_app, _folder, Fleet) = (app, folder, fleet);
         _orders = Client("orders");
     }
 
@@ -33,7 +34,18 @@ internal sealed class Company : IAsyncDisposable
     /// <summary>Those who only hear of orders.</summary>
     public static string[] Listeners { get; } = ["email", "recommendations", "fulfilment", "insights"];
 
-    public static async Task<Company> Start(string kafkaHome, bool isSynchronous)
+    /// <summary>The processes of each service, where there are several.</summary>
+    public Fleet? Fleet { get; }
+
+    /// <summary>How many orders were answered as placed.</summary>
+    public int Placed => Volatile.Read(ref _placed);
+
+    /// <summary>The server's superuser.</summary>
+    public string Postgres { get; private set; } = "";
+
+    public string Kafka { get; private set; } = "";
+
+    public static async Task<Company> Start(string kafkaHome, bool isSynchronous, int replicas = 1)
     {
         using var timeout = new CancellationTokenSource(StartsWithin);
         var folder = Directory.CreateTempSubdirectory("eventdriven-checkout-").FullName;
@@ -42,11 +54,18 @@ internal sealed class Company : IAsyncDisposable
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={folder}", "--Traffic:Rate=0", $"--Parameters:control-token={ControlToken}",
             $"--Orders:Composition={(isSynchronous ? "synchronous" : "events")}",
         ], timeout.Token);
+        var fleet = replicas > 1 ? await Fleet.AddTo(builder, replicas) : null;
         var app = await builder.BuildAsync(timeout.Token);
         await app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
             await app.ResourceNotifications.WaitForResourceHealthyAsync(project.Name, timeout.Token);
-        var company = new Company(app, folder);
+        if (fleet is not null)
+            await fleet.Started(app);
+        var company = new Company(app, folder, fleet)
+        {
+            Postgres = await app.GetConnectionStringAsync("postgres", timeout.Token) ?? "",
+            Kafka = await app.GetConnectionStringAsync("kafka", timeout.Token) ?? "",
+        };
         company._customers = await Task.WhenAll(Enumerable.Range(0, CustomerCount).Select(_ => company.Welcome()));
         return company;
     }
@@ -65,7 +84,10 @@ internal sealed class Company : IAsyncDisposable
         try
         {
             using var response = await _orders.SendAsync(request);
-            return response.IsSuccessStatusCode ? null : ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            if (!response.IsSuccessStatusCode)
+                return ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            Interlocked.Increment(ref _placed);
+            return null;
         }
         catch (HttpRequestException failure)
         {
@@ -111,6 +133,8 @@ internal sealed class Company : IAsyncDisposable
     {
         _orders.Dispose();
         await _app.DisposeAsync();
+        if (Fleet is not null)
+            await Fleet.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -134,7 +158,7 @@ internal sealed class Company : IAsyncDisposable
     private static HttpRequestMessage Post(string path, object body) =>
         new(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", Guid.CreateVersion7().ToString() } } };
 
-    private HttpClient Client(string service) => new() { BaseAddress = _app.GetEndpoint(service, "http") };
+    private HttpClient Client(string service) => new() { BaseAddress = Fleet?.AddressOf(service) ?? _app.GetEndpoint(service, "http") };
 
     private async Task Command(string service, string command)
     {

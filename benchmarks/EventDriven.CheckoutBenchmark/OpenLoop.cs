@@ -9,13 +9,14 @@ namespace EventDriven.CheckoutBenchmark;
 /// </summary>
 internal static class OpenLoop
 {
-    public static async Task<Run> Run(string side, Company company, Plan plan)
+    /// <summary>Until the task is done; without one, for the time of the plan.</summary>
+    public static async Task<Run> Run(string side, Company company, Plan plan, Task? until = null)
     {
-        await Console.Error.WriteLineAsync($"{side}: {plan.Seconds} s");
+        await Console.Error.WriteLineAsync(until is null ? $"{side}: {plan.Seconds} s" : side);
         var (took, failed) = (new ConcurrentBag<double>(), new ConcurrentBag<string>());
         var orders = new List<Task>();
         var began = Stopwatch.GetTimestamp();
-        for (var n = 0; n < plan.Rate * plan.Seconds; n++)
+        for (var n = 0; until is null ? n < plan.Rate * plan.Seconds : !until.IsCompleted; n++)
         {
             var due = TimeSpan.FromSeconds((double)n / plan.Rate);
             var wait = due - Stopwatch.GetElapsedTime(began);

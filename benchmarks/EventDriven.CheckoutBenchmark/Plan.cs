@@ -18,5 +18,8 @@ internal sealed class Plan
     /// <summary>Clients that order again as soon as they have their answer.</summary>
     public int Clients { get; set; } = 32;
 
+    /// <summary>Processes of each service. More than one: how a rolling restart goes is measured, and nothing else.</summary>
+    public int Replicas { get; set; } = 1;
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Rate} orders/s, open loop, {Rounds} alternating runs of {Seconds} s; {Clients} clients in the closed loop");
 }

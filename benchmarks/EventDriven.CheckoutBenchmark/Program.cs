@@ -1,10 +1,14 @@
 using EventDriven.CheckoutBenchmark;
+using EventDriven.CheckoutBenchmark.Replicas;
 using Microsoft.Extensions.Configuration;
 
 // What a client of Orders waits for, with those who only hear of its orders up and down, and with the synchronous rival, which calls them.
 var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
 var plan = settings.Get<Plan>() ?? new();
 var kafkaHome = settings["KAFKA_HOME"] ?? "";
+
+if (plan.Replicas > 1)
+    return await RollingRestart.Try(kafkaHome, plan) ? 0 : 1;
 
 List<Run> runs = [];
 await using (var company = await Company.Start(kafkaHome, isSynchronous: false))

@@ -14,7 +14,7 @@ const string Key = "a-key-for-the-load";
 var (seconds, rate) = (Argument("--seconds", 600), Argument("--rate", 5_000));
 var (ui, http) = (FreePort(), FreePort());
 using var dashboard = Process.Start(new ProcessStartInfo(DashboardProgram(),
-    [$"--urls=http://127.0.0.1:{ui}", $"--OTLP_HTTP_PORT={http}", $"--Otlp:Key={Key}", "--Logging:LogLevel:Default=Warning"])
+    ["--environment=Development", $"--urls=http://127.0.0.1:{ui}", $"--OTLP_HTTP_PORT={http}", $"--Otlp:Key={Key}", "--Logging:LogLevel:Default=Warning"])
 { UseShellExecute = false, RedirectStandardOutput = true })!;
 try
 {

@@ -9,6 +9,8 @@ namespace EventDriven.Dashboard.Tests.ServiceDefaults;
 /// <summary>A service with the defaults and nothing else, on a free port of its own.</summary>
 internal sealed class RunningService(WebApplication app) : IAsyncDisposable
 {
+    public Task Stop() => app.StopAsync(TestContext.Current.CancellationToken);
+
     public HttpClient Client { get; } = new() { BaseAddress = new Uri(app.Urls.Single()) };
 
     public static async Task<RunningService> Start(
