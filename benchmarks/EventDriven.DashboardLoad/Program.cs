@@ -1,4 +1,5 @@
-// Starts the dashboard as a process of its own, sends it spans at a steady rate, and tells what that takes of memory and processor.
+// Starts the dashboard as a process of its own, sends it spans at a steady rate, and tells what that takes of memory and processor, and how
+// smooth the flow is in a browser that shows it.
 // Arguments: --seconds 600 --rate 5000. It ends with 1 when a bound is not kept.
 using System.Diagnostics;
 using System.Globalization;
@@ -7,20 +8,21 @@ using System.Net.Sockets;
 using EventDriven.DashboardLoad;
 using Google.Protobuf;
 
-const double MostMegabytes = 300, MostCores = 1;
+const double MostMegabytes = 300, MostCores = 1, LongestGap = 50, FewestUpdates = 1, RateTolerance = 0.1;
 const int ExportsPerSecond = 10;
-const string Key = "a-key-for-the-load";
+const string Key = "a-key-for-the-load", Token = "a-token-for-the-load";
 
 var (seconds, rate) = (Argument("--seconds", 600), Argument("--rate", 5_000));
 var (ui, http) = (FreePort(), FreePort());
 using var dashboard = Process.Start(new ProcessStartInfo(DashboardProgram(),
-    ["--environment=Development", $"--urls=http://127.0.0.1:{ui}", $"--OTLP_HTTP_PORT={http}", $"--Otlp:Key={Key}", "--Logging:LogLevel:Default=Warning"])
+    ["--environment=Development", $"--urls=http://127.0.0.1:{ui}", $"--OTLP_HTTP_PORT={http}", $"--Otlp:Key={Key}", $"--Login:Token={Token}", "--Logging:LogLevel:Default=Warning"])
 { UseShellExecute = false, RedirectStandardOutput = true })!;
 try
 {
     using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}"), Timeout = TimeSpan.FromSeconds(10) };
     client.DefaultRequestHeaders.Add("x-otlp-api-key", Key);
     await Healthy();
+    await using var page = await WatchedPage.Open(new Uri($"http://127.0.0.1:{ui}/login?t={Token}"));
 
     var (sent, refused, number, peak) = (0L, 0L, 0L, 0.0);
     dashboard.Refresh();
@@ -44,15 +46,28 @@ try
     dashboard.Refresh();
     var cores = (dashboard.TotalProcessorTime - before) / clock.Elapsed;
     var kept = peak <= MostMegabytes && cores <= MostCores && refused == 0;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{sent / clock.Elapsed.TotalSeconds:N0} spans/s over {clock.Elapsed.TotalSeconds:N0} s, {refused} exports refused; {peak:N0} MB at most (bound {MostMegabytes:N0}), {cores:0.00} cores (bound {MostCores:0.##}): {(kept ? "kept" : "MISSED")}"));
-    return kept ? 0 : 1;
+    Say(kept, $"{sent / clock.Elapsed.TotalSeconds:N0} spans/s over {clock.Elapsed.TotalSeconds:N0} s, {refused} exports refused; {peak:N0} MB at most (bound {MostMegabytes:N0}), {cores:0.00} cores (bound {MostCores:0.##})");
+    if (page is null)
+    {
+        Console.WriteLine("There is no Chromium on this machine: how smooth the page is was not measured.");
+        return kept ? 0 : 1;
+    }
+
+    var seen = await page.Read();
+    var smooth = seen.Gap <= LongestGap && seen.UpdatesPerSecond >= FewestUpdates && IsShown(seen.Sent) && IsShown(seen.Handled);
+    Say(smooth, $"the page changed {seen.UpdatesPerSecond:0.0} times/s (bound {FewestUpdates:0}); between two frames 95 % took at most {seen.Gap:0} ms (bound {LongestGap:0}), the longest {seen.LongestGap:0} ms; it shows {seen.Sent:N0}/s sent and {seen.Handled:N0}/s handled (bound {rate / 2.0:N0} ± {RateTolerance:P0})");
+    return kept && smooth ? 0 : 1;
 }
 finally
 {
     dashboard.Kill(entireProcessTree: true);
 }
 
+bool IsShown(double shown) => Math.Abs(shown - rate / 2.0) <= RateTolerance * rate / 2;
+
+static void Say(bool kept, FormattableString what) => Console.WriteLine($"{what.ToString(CultureInfo.InvariantCulture)}: {(kept ? "kept" : "MISSED")}");
+
+// Its ports open one after the other: one that answers at all is open, and the pages' says too that it is alive.
 async Task Healthy()
 {
     using var client = new HttpClient();
@@ -60,8 +75,10 @@ async Task Healthy()
     {
         try
         {
-            if ((await client.GetAsync(new Uri($"http://127.0.0.1:{ui}/alive"))).IsSuccessStatusCode)
-                return;
+            using var ingest = await client.GetAsync(new Uri($"http://127.0.0.1:{http}/"));
+            using var pages = await client.GetAsync(new Uri($"http://127.0.0.1:{ui}/alive"));
+            pages.EnsureSuccessStatusCode();
+            return;
         }
         catch (HttpRequestException) when (tries < 240)
         {
