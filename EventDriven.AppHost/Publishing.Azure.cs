@@ -54,11 +54,25 @@ internal static partial class Publishing
 
     extension(IResourceBuilder<ProjectResource> service)
     {
-#pragma warning disable ASPIREPROBES001 // WithHttpProbe is marked as an evaluation; no other member becomes a container app's probe
+#pragma warning disable ASPIREPROBES001 // probes are marked as an evaluation; nothing else becomes a container app's probe
         private IResourceBuilder<ProjectResource> WithProbes() => service
-            .WithHttpProbe(ProbeType.Startup, "/alive", periodSeconds: 10, failureThreshold: 10, endpointName: "http")
-            .WithHttpProbe(ProbeType.Liveness, "/alive", periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3, endpointName: "http")
-            .WithHttpProbe(ProbeType.Readiness, "/health", periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3, endpointName: "http");
+            .WithProbe(ProbeType.Startup, "/alive", periodSeconds: 10, timeoutSeconds: 1, failures: 10)
+            .WithProbe(ProbeType.Liveness, "/alive", periodSeconds: 10, timeoutSeconds: 5, failures: 3)
+            .WithProbe(ProbeType.Readiness, "/health", periodSeconds: 5, timeoutSeconds: 5, failures: 3);
+
+        // Not WithHttpProbe: it adds a health check with each probe, and Aspire refuses a second one of the same address.
+        private IResourceBuilder<ProjectResource> WithProbe(ProbeType type, string path, int periodSeconds, int timeoutSeconds, int failures) =>
+            service.WithAnnotation(new EndpointProbeAnnotation
+            {
+                Type = type,
+                EndpointReference = service.GetEndpoint("http"),
+                Path = path,
+                InitialDelaySeconds = 5,
+                PeriodSeconds = periodSeconds,
+                TimeoutSeconds = timeoutSeconds,
+                FailureThreshold = failures,
+                SuccessThreshold = 1,
+            });
 #pragma warning restore ASPIREPROBES001
 
         /// <summary>People sign in with accounts of their own: a page that everybody can reach needs to know who looks.</summary>
