@@ -33,7 +33,7 @@ internal sealed class Company : IAsyncDisposable
     /// <summary>Those who only hear of orders.</summary>
     public static string[] Listeners { get; } = ["email", "recommendations", "fulfilment", "insights"];
 
-    public static async Task<Company> Start(string kafkaHome, bool isSynchronous)
+    public static async Task<Company> Start(string kafkaHome, bool isSynchronous, string? telemetry = null)
     {
         using var timeout = new CancellationTokenSource(StartsWithin);
         var folder = Directory.CreateTempSubdirectory("eventdriven-checkout-").FullName;
@@ -42,6 +42,8 @@ internal sealed class Company : IAsyncDisposable
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={folder}", "--Traffic:Rate=0", $"--Parameters:control-token={ControlToken}",
             $"--Orders:Composition={(isSynchronous ? "synchronous" : "events")}",
         ], timeout.Token);
+        foreach (var project in telemetry is null ? [] : builder.Resources.OfType<ProjectResource>().Where(p => p.Name is not ("setup" or "dashboard")).ToArray())
+            builder.CreateResourceBuilder(project).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry).WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         var app = await builder.BuildAsync(timeout.Token);
         await app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
