@@ -45,7 +45,7 @@ insights.WithReference(signup).WithReference(email).WithReference(recommendation
 if (builder.Configuration["Orders:Composition"] is "synchronous")
     orders.CallsInline(email, recommendations, fulfilment);
 
-dashboard.WithHostControl(tokens, data, services);
+dashboard.WithHostControl(tokens, data, services).WithExperiments();
 builder.PublishToAzure(setup, dashboard, traffic);
 
 builder.Build().Run();

@@ -94,13 +94,13 @@ internal sealed class HostControl(Uri address, IResource[] services, ParameterRe
 internal static class HostControlExtensions
 {
     /// <summary>The dashboard may start, stop and restart what has been added as a service; where somebody else runs it, it may not.</summary>
-    public static void WithHostControl(this IResourceBuilder<ProjectResource> dashboard, Tokens tokens, DataFolder data, IReadOnlyList<IResourceBuilder<IResource>> services)
+    public static IResourceBuilder<ProjectResource> WithHostControl(this IResourceBuilder<ProjectResource> dashboard, Tokens tokens, DataFolder data, IReadOnlyList<IResourceBuilder<IResource>> services)
     {
         var builder = dashboard.ApplicationBuilder;
-        if (builder.ExecutionContext.IsPublishMode) return;
+        if (builder.ExecutionContext.IsPublishMode) return dashboard;
         var address = new Uri(builder.Configuration["Host:Address"] ?? $"http://127.0.0.1:{FreePort.Next()}");
         builder.Services.AddHostedService(provider => new HostControl(
             address, [.. services.Select(service => service.Resource)], tokens.Host.Resource, data, provider.GetRequiredService<ResourceCommandService>()));
-        dashboard.WithEnvironment("Host__Address", address.ToString()).WithEnvironment("Host__Token", tokens.Host);
+        return dashboard.WithEnvironment("Host__Address", address.ToString()).WithEnvironment("Host__Token", tokens.Host);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class Company : IAsyncDisposable
 
     public string Kafka { get; private set; } = "";
 
-    public static async Task<Company> Start(string kafkaHome, bool isSynchronous, int replicas = 1)
+    public static async Task<Company> Start(string kafkaHome, bool isSynchronous, int replicas = 1, string? telemetry = null)
     {
         using var timeout = new CancellationTokenSource(StartsWithin);
         var folder = Directory.CreateTempSubdirectory("eventdriven-checkout-").FullName;
@@ -55,6 +55,8 @@ internal sealed class Company : IAsyncDisposable
             $"--Orders:Composition={(isSynchronous ? "synchronous" : "events")}",
         ], timeout.Token);
         var fleet = replicas > 1 ? await Fleet.AddTo(builder, replicas) : null;
+        foreach (var project in telemetry is null ? [] : builder.Resources.OfType<ProjectResource>().Where(p => p.Name is not ("setup" or "dashboard")).ToArray())
+            builder.CreateResourceBuilder(project).WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry).WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
         var app = await builder.BuildAsync(timeout.Token);
         await app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))

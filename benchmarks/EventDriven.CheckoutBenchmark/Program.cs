@@ -1,5 +1,6 @@
 using EventDriven.CheckoutBenchmark;
 using EventDriven.CheckoutBenchmark.Replicas;
+using EventDriven.CheckoutBenchmark.Tracing;
 using Microsoft.Extensions.Configuration;
 
 // What a client of Orders waits for, with those who only hear of its orders up and down, and with the synchronous rival, which calls them.
@@ -33,5 +34,14 @@ await using (var rival = await Company.Start(kafkaHome, isSynchronous: true))
     runs.Add(await OpenLoop.Run("synchronous, email down", rival, plan));
 }
 
+await using var spans = await Spans.Start();
+await using (var traced = await Company.Start(kafkaHome, isSynchronous: false, telemetry: spans.Address))
+{
+    await traced.WarmUp(plan);
+    spans.Forget();
+    await OpenLoop.Run("traced", traced, plan);
+} // whoever ends sends what it still has
+
+Console.WriteLine(Breakdown.Of(spans.All, "orders", "POST /orders"));
 Console.WriteLine(Report.Of(runs, plan, kafkaHome.Length > 0));
 return Report.IsReached(runs) ? 0 : 1;

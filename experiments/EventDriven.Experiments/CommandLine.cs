@@ -1,3 +1,5 @@
+using System.Text.Json;
+using EventDriven.Experiments.Following;
 using EventDriven.Experiments.Laboratory;
 using EventDriven.Experiments.Pages;
 using EventDriven.Experiments.Scorecard;
@@ -11,8 +13,9 @@ internal static class CommandLine
     private const string Usage = $"""
         Usage: dotnet run --project experiments/EventDriven.Experiments -- <command>
 
-          list                                    what there is
+          list [--json]                           what there is
           run <name …|all> [--short] [--out DIR]  runs them on a copy of the system of their own and writes DIR/<name>.json and .svg
+              [--follow]                          tells a program how far it is, a JSON object per line; ends when its input ends
           pages                                   writes what is in docs/experiments/results into the pages beside it
           {ScorecardCommand.Usage}
                                                   "Should this be an event?", answered with what was measured; asks what is not given
@@ -27,8 +30,18 @@ internal static class CommandLine
             case ["list"]:
                 AnsiConsole.Write(List());
                 return 0;
+            case ["list", "--json"]:
+                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(
+                    Catalogue.Experiments.All.Select(static e => new { e.Name, e.Title, e.Story, Claims = e.Claims.Select(static c => new { c.Says, c.Line }) }), JsonSerializerOptions.Web));
+                return 0;
             case ["run", .. var rest] when Find(rest) is { Count: > 0 } chosen:
-                return await new Runner(rest.Contains("--short"), Value(rest, "--out") ?? "experiments-results").Run(chosen);
+                using (var told = new CancellationTokenSource())
+                {
+                    var follows = rest.Contains("--follow");
+                    if (follows)
+                        EndWithInput(told);
+                    return await new Runner(rest.Contains("--short"), Value(rest, "--out") ?? "experiments-results", follows ? new Lines(Console.Out) : new Terminal()).Run(chosen, told.Token);
+                }
             case ["pages"]:
                 await PagesCommand.Run(Docs);
                 return 0;
@@ -39,6 +52,16 @@ internal static class CommandLine
                 return 64;
         }
     }
+
+    // Whoever follows holds the other end: when they are gone, so is what they wanted.
+    private static void EndWithInput(CancellationTokenSource told) => new Thread(() =>
+    {
+        while (Console.In.ReadLine() is not null)
+        {
+        }
+        told.Cancel();
+    })
+    { IsBackground = true }.Start();
 
     private static string Docs => Path.Combine(Repository.Root, "docs", "experiments");
 

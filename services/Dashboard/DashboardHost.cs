@@ -1,5 +1,6 @@
 using EventDriven.Dashboard.Access;
 using EventDriven.Dashboard.Components;
+using EventDriven.Dashboard.Experiments;
 using EventDriven.Dashboard.Failures;
 using EventDriven.Dashboard.Flow;
 using EventDriven.Dashboard.Ingest;
@@ -32,6 +33,7 @@ internal static class DashboardHost
         builder.Services.AddOptions<TraceOptions>().BindConfiguration("Traces");
         builder.Services.AddSingleton<AuditReader>();
         builder.AddHostClient();
+        builder.AddExperiments();
         builder.Services.AddSingleton<TopicReader>();
         builder.Services.AddSingleton<TopicBrowser>();
         builder.Services.AddSingleton<TimeMachine>();

@@ -4,15 +4,16 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Confluent.Kafka;
+using EventDriven.Experiments.Following;
 using Npgsql;
 
 namespace EventDriven.Experiments.Laboratory;
 
 /// <summary>
-/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker and folder, all gone at the end. It
-/// is started when the first experiment asks for it.
+/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker, mail server and folder, all gone at
+/// the end. It is started when the first experiment asks for it.
 /// </summary>
-internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : IAsyncDisposable
+internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, params IReadOnlyList<string> settings) : IAsyncDisposable
 {
     /// <summary>What the system and the experiments' own services show each other.</summary>
     internal const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
@@ -41,8 +42,25 @@ internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : 
     /// <summary>The short or the long of something.</summary>
     public T Pick<T>(T inShort, T inFull) => IsShort ? inShort : inFull;
 
+    /// <summary>Where Email's mails go.</summary>
+    public MailServer Mail { get; } = new();
+
     /// <summary>Tells whoever watches how far it is.</summary>
-    public void Say(string progress) => say(progress);
+    public void Say(string progress) => follower.Says(progress);
+
+    /// <summary>Shows whoever watches a value that was measured just now.</summary>
+    public void Plot(string series, double value) => follower.Sees(series, value);
+
+    /// <summary>The same for a number that is being asked for.</summary>
+    public async Task<long> Plot(string series, Task<long> asked)
+    {
+        var value = await asked;
+        Plot(series, value);
+        return value;
+    }
+
+    /// <summary>A second copy of the system, with settings that the first has not.</summary>
+    public Lab Beside(params IReadOnlyList<string> settings) => new(IsShort, kafkaHome, follower, settings);
 
     /// <summary>Starts the system unless it runs.</summary>
     public async Task Start(CancellationToken ct)
@@ -56,8 +74,9 @@ internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : 
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
         [
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
-            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}",
+            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", .. settings,
         ], timeout.Token);
+        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", Mail.Start().ToString());
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
@@ -123,6 +142,7 @@ internal sealed class Lab(bool isShort, string kafkaHome, Action<string> say) : 
 
     public async ValueTask DisposeAsync()
     {
+        await Mail.DisposeAsync();
         if (_app is null)
             return;
         await _app.DisposeAsync();

@@ -5,7 +5,7 @@ using System.Net.Http.Json;
 namespace EventDriven.Experiments.Laboratory;
 
 /// <summary>People who sign up at the real Signup, a few at once, and what they saw.</summary>
-internal sealed class SignUps(HttpClient signup)
+internal sealed class SignUps(Lab lab, HttpClient signup)
 {
     private const int AtOnce = 4;
     private readonly ConcurrentBag<double> _milliseconds = [];
@@ -24,7 +24,7 @@ internal sealed class SignUps(HttpClient signup)
     public static async Task<SignUps> Of(Lab lab, int people, CancellationToken ct)
     {
         using var client = lab.Client("signup");
-        var signUps = new SignUps(client);
+        var signUps = new SignUps(lab, client);
         var left = people;
         await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(async _ =>
         {
@@ -38,7 +38,9 @@ internal sealed class SignUps(HttpClient signup)
     {
         var started = Stopwatch.GetTimestamp();
         using var answer = await signup.PostAsJsonAsync("/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ada" }, ct);
-        _milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        _milliseconds.Add(took);
+        lab.Plot("a sign-up, ms", took);
         if (answer.IsSuccessStatusCode)
             _users.Add((await answer.Content.ReadFromJsonAsync<SignedUp>(ct))!.UserId);
         else

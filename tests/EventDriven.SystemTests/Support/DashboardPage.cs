@@ -67,26 +67,12 @@ public sealed class DashboardPage : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Looks for something. What is written while the page becomes live is gone with the box it was written into: then nothing is sent, or an
-    /// empty search, which leads to the flow. So it is written again.
-    /// </summary>
+    /// <summary>Looks for something, as soon as there is a box to write into, whether or not the page is live.</summary>
     public async Task Search(string text)
     {
-        for (var tries = 0; ; tries++)
-        {
-            await this["search"].Locator("input").FillAsync(text);
-            await this["search"].Locator("input").PressAsync("Enter");
-            try
-            {
-                await Page.WaitForURLAsync(url => url.Contains("/messages/", StringComparison.Ordinal) || url.Contains("/find?", StringComparison.Ordinal), new() { Timeout = 5_000 });
-                return;
-            }
-            catch (TimeoutException) when (tries < 5)
-            {
-                // It was not sent.
-            }
-        }
+        await this["search"].FillAsync(text);
+        await this["search"].PressAsync("Enter");
+        await Page.WaitForURLAsync(url => url.Contains("/messages/", StringComparison.Ordinal) || url.Contains("/find?", StringComparison.Ordinal), new() { Timeout = 30_000 });
     }
 
     /// <summary>Keeps the picture, where somebody collects them: <c>SCREENSHOTS</c> names the folder.</summary>

@@ -57,6 +57,7 @@ internal sealed class AnHourDownExperiment : IExperiment
         {
             var now = await Mails.Sent(lab, ct);
             backlog.Add(new(Math.Round(Stopwatch.GetElapsedTime(back).TotalSeconds, 2), Missing(meanwhile, now)));
+            lab.Plot("mails that people wait for", backlog[^1].Y);
             return now;
         }, now => Missing(meanwhile, now) == 0, SettlesWithin, ct);
         var caughtUp = Stopwatch.GetElapsedTime(back);

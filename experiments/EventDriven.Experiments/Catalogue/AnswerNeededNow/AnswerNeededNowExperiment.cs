@@ -71,6 +71,8 @@ internal sealed class AnswerNeededNowExperiment : IExperiment
                 var hasMoney = n % 2 == 0;
                 called.Add(await Customer.ByCall(client, await bank.Open(Balance(hasMoney), ct), hasMoney, ct));
                 told.Add(await Customer.ByEvent(client, await bank.Open(Balance(hasMoney), ct), hasMoney, looksFor, ct));
+                lab.Plot("until known by call, ms", called[^1].After.TotalMilliseconds);
+                lab.Plot("until known by event, ms", told[^1].After.TotalMilliseconds);
             }
         }
     }

@@ -81,7 +81,7 @@ internal sealed class CommandAndEventExperiment : IExperiment
         await shop.Deploy(after, ct);
         await shop.Join(customers, ct);
         return await Outcome.Of(
-            customers * 3, expectedPoints: customers, shop.Starts, Knowledge.Changes(before, after), Knowledge.OfOthers(name, after.Types), receiversKnow: 0, mail, points, SettlesWithin, ct);
+            lab, "by command", customers * 3, expectedPoints: customers, shop.Starts, Knowledge.Changes(before, after), Knowledge.OfOthers(name, after.Types), receiversKnow: 0, mail, points, SettlesWithin, ct);
     }
 
     private static async Task<Outcome> ByEvent(Lab lab, int customers, CancellationToken ct)
@@ -96,17 +96,17 @@ internal sealed class CommandAndEventExperiment : IExperiment
         await using var points = await Reaction.Start<CustomerJoined>(lab, pointsName, code.Types, ct);
         await shop.Join(customers * 2, ct);
         return await Outcome.Of(
-            customers * 3, expectedPoints: customers * 3, shop.Starts, Knowledge.Changes(code, code), Knowledge.OfOthers(name, code.Types),
+            lab, "by event", customers * 3, expectedPoints: customers * 3, shop.Starts, Knowledge.Changes(code, code), Knowledge.OfOthers(name, code.Types),
             Knowledge.OfOthers(mailName, code.Types) + Knowledge.OfOthers(pointsName, code.Types), mail, points, SettlesWithin, ct);
     }
 
     private sealed record Outcome(int Starts, int Changes, int SenderKnows, int ReceiversKnow, long WithoutMail, long WithoutPoints)
     {
         public static async Task<Outcome> Of(
-            int customers, int expectedPoints, int starts, int changes, int senderKnows, int receiversKnow, LabService mail, LabService points, TimeSpan settles, CancellationToken ct)
+            Lab lab, string way, int customers, int expectedPoints, int starts, int changes, int senderKnows, int receiversKnow, LabService mail, LabService points, TimeSpan settles, CancellationToken ct)
         {
-            var mails = await Until.Last(() => Reaction.Done(mail), done => done >= customers, settles, ct);
-            var withPoints = await Until.Last(() => Reaction.Done(points), done => done >= expectedPoints, settles, ct);
+            var mails = await Until.Last(() => lab.Plot($"mails, {way}", Reaction.Done(mail)), done => done >= customers, settles, ct);
+            var withPoints = await Until.Last(() => lab.Plot($"points, {way}", Reaction.Done(points)), done => done >= expectedPoints, settles, ct);
             return new(starts, changes, senderKnows, receiversKnow, customers - mails, customers - withPoints);
         }
     }

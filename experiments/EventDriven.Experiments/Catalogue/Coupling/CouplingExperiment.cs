@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using EventDriven.Experiments.Laboratory;
 using EventDriven.Experiments.Results;
 
 namespace EventDriven.Experiments.Catalogue.Coupling;
 
-/// <summary>Orders are taken in two compositions, in turns, while the mail service is well, slow, and down.</summary>
+/// <summary>Orders are placed in two compositions of the whole system, in turns, while mail is well, slow, and down.</summary>
 internal sealed class CouplingExperiment : IExperiment
 {
     private const string Well = "well", Slow = "slow", Down = "down";
@@ -26,52 +25,53 @@ internal sealed class CouplingExperiment : IExperiment
         new("By event, they do not", "orders taken by event while mail is down", Side.Exactly, 100, "%"),
         new("By call, orders are slow when mail is slow", "slow over well, by call", Side.AtLeast, 5, "times"),
         new("By event, they are not", "slow over well, by event", Side.AtMost, 2, "times"),
-        new("All mails of orders that were taken have come in the end", "mails missing in the end", Side.Exactly, 0, "mails"),
+        new("In the end every order is settled, and each that was placed has its mail", "mails missing in the end", Side.Exactly, 0, "mails"),
     ];
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct);
-        var (each, deskName, mailName) = (lab.Pick(10, 60), await LabService.Prepare(lab), await Mail.Prepare(lab));
-        await using var desk = await Desk.Start(lab, deskName, mailName, ct);
-        var server = new MailServer();
-        var mail = await Mail.Start(lab, mailName, Desk.Types(deskName), server, ct);
-        using var client = desk.Client();
+        var each = lab.Pick(8, 40);
+        await using var rival = lab.Beside("--Orders:Composition=synchronous");
+        using var telling = await Shop.Open(lab, ct);
+        using var calling = await Shop.Open(rival, ct);
+        (string Way, Lab Lab, Shop Shop)[] shops = [(ByCall, rival, calling), (ByEvent, lab, telling)];
         var seen = new Dictionary<(string Way, string Mail), List<(double Ms, bool Taken)>>();
+        await Order(Well, each: 5); // the first ones pay for warming up
+        seen.Clear();
+        await Order(Well, each);
         try
         {
-            await Order(Well, each: 3); // the first ones pay for warming up
-            seen.Clear();
-            await Order(Well, each);
-            server.AnswersAfter = SlowAnswer;
+            lab.Mail.AnswersAfter = rival.Mail.AnswersAfter = SlowAnswer;
             await Order(Slow, each);
-            server.AnswersAfter = TimeSpan.Zero;
-            await mail.DisposeAsync();
-            await Order(Down, each);
         }
         finally
         {
-            await mail.DisposeAsync();
+            lab.Mail.AnswersAfter = rival.Mail.AnswersAfter = TimeSpan.Zero;
         }
+        foreach (var shop in shops)
+            await shop.Lab.StopService("email", ct);
+        await Order(Down, each);
 
-        lab.Say("mail comes back");
-        await using var back = await Mail.Start(lab, mailName, Desk.Types(deskName), server, ct);
-        var taken = await lab.Scalar(deskName, "select count(*) from log.events where type like '%.order-%'");
-        var sent = await Until.Last(() => Mail.Sent(lab, mailName), mails => mails >= taken, SettlesWithin, ct);
-        return Judge(seen, taken - sent);
+        lab.Say("Email comes back");
+        foreach (var shop in shops)
+            await shop.Lab.StartService("email", ct);
+        var missing = 0L;
+        foreach (var (_, _, shop) in shops)
+            missing += await Until.Last(async () => await shop.MailsMissing() + await shop.Unsettled(), mails => mails == 0, SettlesWithin, ct);
+        return Judge(seen, missing);
 
         async Task Order(string state, int each)
         {
-            lab.Say($"mail is {state}");
+            lab.Say($"{each} orders each way while mail is {state}");
             for (var n = 0; n < each; n++)
             {
-                foreach (var way in (string[])[ByCall, ByEvent]) // in turns, so that both meet the same machine
+                foreach (var (way, _, shop) in shops) // in turns, so that both meet the same machine
                 {
-                    var started = Stopwatch.GetTimestamp();
-                    using var answer = await client.PostAsync(new Uri($"/{way.Replace(' ', '-')}/{Guid.CreateVersion7()}", UriKind.Relative), content: null, ct);
+                    var order = await shop.Order(ct);
+                    lab.Plot($"{way}, ms", order.Ms);
                     if (!seen.TryGetValue((way, state), out var orders))
                         seen[(way, state)] = orders = [];
-                    orders.Add((Stopwatch.GetElapsedTime(started).TotalMilliseconds, answer.IsSuccessStatusCode));
+                    orders.Add(order);
                 }
             }
         }
@@ -98,7 +98,7 @@ internal sealed class CouplingExperiment : IExperiment
         foreach (var way in ways)
             observations.Measures[$"slow over well, {way}"] = Median(way, Slow) / Median(way, Well);
         observations.Measures["mails missing in the end"] = missing;
-        observations.Notes.Add($"The two services are this experiment's own, a page of code each on the building blocks; a slow mail server answers after {SlowAnswer.TotalSeconds:0} s, and the caller waits {Desk.Patience.TotalSeconds:0} s at most.");
+        observations.Notes.Add($"Both are the real checkout, as two copies of the whole system at the same time: one states that an order was placed, the other (`Orders:Composition=synchronous`) calls Email, Recommendations and Fulfilment and waits for the slowest. A slow mail server takes {SlowAnswer.TotalSeconds:0} s over a mail; an order that is not answered within 3 s is answered with 503, and placed or rejected later.");
         return observations;
     }
 }

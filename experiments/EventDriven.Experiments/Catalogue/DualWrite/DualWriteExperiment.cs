@@ -73,6 +73,7 @@ internal sealed class DualWriteExperiment : IExperiment
             await writer.Line(ct); // it works
             await Task.Delay(Random.Shared.Next(20, 120), ct); // when is chance's business
             await writer.Kill(ct);
+            await lab.Plot($"orders saved, {way}", lab.Scalar(name, "select count(*) from orders"));
         }
 
         await using var service = await LabService.Start(lab, name, OrderWriter.Types(name), builder => builder.AddMessaging(), ct: ct);

@@ -55,7 +55,11 @@ internal sealed class GapsExperiment : IExperiment
         lab.Say($"{Writers} writers, {Writers * each:#,0} events, {Streams} streams");
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var following = readers.Select(r => r.Follow(reading.Token)).ToArray();
-        await Write(service, each, ct);
+        await Write(service, each, () =>
+        {
+            foreach (var reader in readers)
+                lab.Plot($"seen by the {reader.Name}", reader.Seen.Count);
+        }, ct);
         await Until.Get(() => Task.FromResult(readers[^1].Seen.Count), n => n == Writers * each, "the sequencer's reader has all", SettlesWithin, ct);
         await Until.Get(() => service.Scalar("select count(*) from seen where xid >= pg_snapshot_xmin(pg_current_snapshot())"), n => n == 0, "no transaction is open", SettlesWithin, ct);
         await reading.CancelAsync();
@@ -84,7 +88,7 @@ internal sealed class GapsExperiment : IExperiment
         return seen;
     }
 
-    private static async Task Write(LabService service, int each, CancellationToken ct)
+    private static async Task Write(LabService service, int each, Action committed, CancellationToken ct)
     {
         var streams = Enumerable.Range(0, Streams).Select(_ => new StreamName("hot", Guid.CreateVersion7())).ToArray();
         var numbers = new ConcurrentDictionary<StreamName, int>();
@@ -106,6 +110,7 @@ internal sealed class GapsExperiment : IExperiment
                 await transaction.Execute(new("insert into seen (stream, number) values ($1, $2)", stream.ToString(), number), ct);
                 await Task.Delay(random.Next(4), ct);
                 await transaction.Commit(ct);
+                committed();
             }
         }));
     }

@@ -37,7 +37,7 @@ internal sealed class LogIsDataExperiment : IExperiment
         int[] lengths = [10, 100, 1_000, 10_000, .. lab.Pick<int[]>([], [100_000])];
         var name = await LabService.Prepare(lab);
         var streams = new Dictionary<int, StreamName>();
-        var seen = new Timings();
+        var seen = new Timings(lab);
         int wrongPast;
         await using (var service = await Bank.Start(lab, name, withHabits: false, ct))
         {

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using EventDriven.Experiments.Laboratory;
 using EventDriven.Experiments.Results;
 
 namespace EventDriven.Experiments.Catalogue.LogIsData;
 
 /// <summary>How long each way took at each length, and whether it was right.</summary>
-internal sealed class Timings
+internal sealed class Timings(Lab lab)
 {
     private readonly Dictionary<(string Way, int Length), List<double>> _samples = [];
     private int _wrong;
@@ -20,6 +21,7 @@ internal sealed class Timings
         if (!_samples.TryGetValue((way, length), out var samples))
             _samples[(way, length)] = samples = [];
         samples.Add(took);
+        lab.Plot($"by {way}, ms", took);
     }
 
     public double Median(string way, int length) => Percentile.Of(_samples[(way, length)], 0.5);

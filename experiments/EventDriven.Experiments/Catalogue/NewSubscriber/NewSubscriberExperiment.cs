@@ -49,6 +49,7 @@ internal sealed class NewSubscriberExperiment : IExperiment
         {
             var seen = await Newcomer.People(newcomer, ct);
             progress.Enqueue(new(Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 2), seen.Count));
+            lab.Plot("people that the newcomer knows", seen.Count);
             return seen;
         }, seen => seen.Count >= ever && all.IsSubsetOf(seen), SettlesWithin, ct);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -50,7 +50,7 @@ internal sealed class NoTracingExperiment : IExperiment
                 await stations[0].Log.Append(new("item", item), ExpectedVersion.NoStream, cause, [new(new Passed(item, 1))], [], ct);
             }
             var expected = ((long)(items - 1) * Station.Hops) + mistake.Hop - 1;
-            await Until.Get(() => Relayed(stations), relayed => relayed == expected, "every other item has arrived", ArriveWithin, ct);
+            await Until.Get(() => lab.Plot("hops", Relayed(stations)), relayed => relayed == expected, "every other item has arrived", ArriveWithin, ct);
             // What became of the last one is known once its handler is done with it.
             var (with, without) = (await Settled(stations, journeys[mistake.ItemId], ct), Searches.InTheTopics(lab, stations, mistake.ItemId));
             return Judge(mistake, with, without);

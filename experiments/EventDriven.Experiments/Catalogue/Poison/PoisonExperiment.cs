@@ -58,6 +58,8 @@ internal sealed class PoisonExperiment : IExperiment
             for (var number = 1; number <= each; number++)
             {
                 await Publish(publisher, stream, number, published, ct);
+                foreach (var consumer in n == 0 ? consumers : [])
+                    lab.Plot($"handled with {consumer.Name}", (await consumer.Handled(ct)).Count);
                 await Task.Delay(Between, ct);
             }
         }));

@@ -50,21 +50,22 @@ internal sealed class TinyWorkExperiment : IExperiment
             messages[size] = new double[times];
             for (var time = 0; time < times; time++) // in turns, so that both meet the same machine
             {
-                calls[size][time] = await Time(caller.Call, (int)(size * perMs));
-                messages[size][time] = await Time(caller.Send, (int)(size * perMs));
+                calls[size][time] = await Time("by a call, ms", caller.Call, (int)(size * perMs));
+                messages[size][time] = await Time("by a message, ms", caller.Send, (int)(size * perMs));
             }
         }
         lab.Say($"{AtOnce} at once");
         var (called, sent) = (await Rate(caller.Call), await Rate(caller.Send));
         return Judge(calls, messages, called, sent, wrong);
 
-        async Task<double> Time(Func<int, CancellationToken, Task<string>> ask, int rounds)
+        async Task<double> Time(string way, Func<int, CancellationToken, Task<string>> ask, int rounds)
         {
             var started = Stopwatch.GetTimestamp();
             var answer = await ask(rounds, ct);
             var took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             if (answer != Work.Do(rounds))
                 wrong++;
+            lab.Plot(way, took);
             return took;
         }
 

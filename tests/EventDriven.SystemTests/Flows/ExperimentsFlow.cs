@@ -1,0 +1,26 @@
+using EventDriven.SystemTests.Support;
+
+namespace EventDriven.SystemTests.Flows;
+
+/// <summary>An experiment is run from the dashboard, on a copy of the system of its own beside the one that runs.</summary>
+[Collection("in-memory broker")]
+public sealed class ExperimentsFlow(InMemorySystem system) : FlowTest(system)
+{
+    [Fact]
+    public async Task It_shows_how_far_it_is_and_ends_with_verdicts()
+    {
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/experiments");
+        await dashboard.Sees("experiment-ordering-and-gaps");
+        await dashboard.Keep("experiments");
+        await dashboard.Go("/experiments/ordering-and-gaps");
+        await dashboard.Click("run-short", until: "run-state");
+        await Eventually.Get(() => dashboard["picture"].CountAsync(), pictures => pictures > 0, "there is a picture of what it sees", TimeSpan.FromMinutes(3));
+        await dashboard.Keep("experiment-running");
+        await Eventually.Get(() => dashboard["run-state"].GetAttributeAsync("data-state"), state => state != "running", "it ended", TimeSpan.FromMinutes(4));
+        await dashboard.Keep("experiment");
+
+        Assert.Equal("ended", await dashboard["run-state"].GetAttributeAsync("data-state"));
+        Assert.Equal(4, await dashboard.Page.Locator("td[data-label='Verdict']:not(.soft)").CountAsync());
+    }
+}
