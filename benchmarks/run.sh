@@ -9,7 +9,7 @@ Usage: benchmarks/run.sh [options] [workload …]
 
 Workloads   outbox drain latency inbox http           what is run when none is named
             latency-snapshot (6 min a round)          the same latency while another transaction holds a snapshot
-            backlog scale                             on Apache Kafka only
+            backlog backfill scale                    on Apache Kafka only
             eventsourcing                             streams append aggregate rebuild catchup long storage costs, which need no broker
             all                                       all of them
 
@@ -38,10 +38,10 @@ while [ $# -gt 0 ]; do
     --whole) whole=yes ;;
     --keep-logs) keep=yes ;;
     -h | --help) usage; exit 0 ;;
-    outbox | drain | latency | latency-snapshot | inbox | http | backlog | scale) workloads+=("$1") ;;
+    outbox | drain | latency | latency-snapshot | inbox | http | backlog | backfill | scale) workloads+=("$1") ;;
     streams | append | aggregate | rebuild | catchup | long | storage | costs) workloads+=("$1") ;;
     eventsourcing) workloads+=("${sourcing[@]}") ;;
-    all) workloads+=(outbox drain latency latency-snapshot inbox http backlog scale "${sourcing[@]}") ;;
+    all) workloads+=(outbox drain latency latency-snapshot inbox http backlog backfill scale "${sourcing[@]}") ;;
     *) echo "What is '$1'?" >&2; usage >&2; exit 64 ;;
   esac
   shift
@@ -70,7 +70,7 @@ if [ "$broker" = apache ]; then
   command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java" >/dev/null || missing "Java 17 or later is missing: install it, or measure with --broker memory."
 elif [ "$broker" = memory ]; then
   for workload in "${workloads[@]}"; do
-    case $workload in backlog | scale) missing "$workload is measured on Apache Kafka only: set KAFKA_HOME, or leave it out." ;; esac
+    case $workload in backlog | backfill | scale) missing "$workload is measured on Apache Kafka only: set KAFKA_HOME, or leave it out." ;; esac
   done
 fi
 unprivileged=()
@@ -249,6 +249,7 @@ measure() { # <round> <workload>
           "$peer" http-server --settings $settings
       done ;;
     backlog) run "$n ours" "$ours" backlog --messages "$(size 500000)" ;;
+    backfill) run "$n ours" "$ours" backfill --messages "$(size 500000)" ;;
     streams)
       for count in 1 8 32; do
         run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$(size 10000)" --writers $count

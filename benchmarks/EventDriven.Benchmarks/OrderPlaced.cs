@@ -12,8 +12,9 @@ internal sealed record OrderPlaced(int Seq, string Pad)
 {
     private const string Name = "bench.order-placed.v1";
 
-    /// <summary>Sent by nobody that could be asked for what a topic has forgotten: these topics hold everything.</summary>
-    public static MessageTypes Types(string topic) => [MessageType.Published<OrderPlaced>(Name, topic).SentBy()];
+    /// <param name="topic">Where it goes.</param>
+    /// <param name="senders">Who is asked for what the topic has forgotten; nobody where it holds everything.</param>
+    public static MessageTypes Types(string topic, params IReadOnlyList<string> senders) => [MessageType.Published<OrderPlaced>(Name, topic).SentBy(senders)];
 
     /// <summary>Messages as a relay sends them, each stream's in order from sequence 1; with as many streams as messages each has one.</summary>
     public static IEnumerable<Message<string, byte[]>> OnTheWire(string source, int messages, int streams)

@@ -19,6 +19,7 @@ Func<Arguments, Task>? program = arguments.Workload switch
     "http-floor-server" => RawOrders.Serve,
     "http" => HttpLoad.Run,
     "backlog" => Backlog.Run,
+    "backfill" => Backfill.Run,
     "scale" => Scale.Run,
     "subscriber" => Subscriber.Run,
     "streams" => Appends.NewStreams,

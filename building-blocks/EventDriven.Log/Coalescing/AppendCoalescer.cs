@@ -4,52 +4,60 @@ namespace EventDriven.Log.Coalescing;
 
 /// <summary>
 /// Lets appends that come at the same time share a commit. Whoever comes while the others are on their way to the database waits for
-/// the next turn; nobody waits for company.
+/// the next turn; nobody waits for company. There are two lanes, so that the database works on one commit while it waits for the disk of
+/// the other; a stream is always of the same lane, and its appends come in the order in which they were asked for.
 /// </summary>
 internal sealed class AppendCoalescer(SharedCommit commit)
 {
-    private const int MostTogether = 250;
-    private const long MostBytes = 1024 * 1024;
+    private readonly Lane[] _lanes = [new(commit), new(commit)];
 
-    private readonly ConcurrentQueue<Step> _waiting = new();
-    private int _isWorking;
+    public Task<AppendResult> Append(Step step) => _lanes[(uint)step.Append.Stream.GetHashCode() % (uint)_lanes.Length].Append(step);
 
-    public Task<AppendResult> Append(Step step)
+    private sealed class Lane(SharedCommit commit)
     {
-        _waiting.Enqueue(step);
-        StartWorker();
-        return step.Answer;
-    }
+        private const int MostTogether = 250;
+        private const long MostBytes = 1024 * 1024;
 
-    private void StartWorker()
-    {
-        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-            _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
-    }
+        private readonly ConcurrentQueue<Step> _waiting = new();
+        private int _isWorking;
 
-    private async Task Work()
-    {
-        while (Take() is { Count: > 0 } together)
+        public Task<AppendResult> Append(Step step)
         {
-            await commit.Run(together);
-            await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+            _waiting.Enqueue(step);
+            StartWorker();
+            return step.Answer;
         }
-        Interlocked.Exchange(ref _isWorking, 0);
-        if (!_waiting.IsEmpty)
-            StartWorker(); // it came between the last look and leaving
-    }
 
-    private List<Step> Take()
-    {
-        List<Step> together = [];
-        var bytes = 0L;
-        while (together.Count < MostTogether && bytes < MostBytes && _waiting.TryDequeue(out var step))
+        private void StartWorker()
         {
-            if (step.IsAbandoned)
-                continue;
-            together.Add(step);
-            bytes += step.Bytes;
+            if (Interlocked.Exchange(ref _isWorking, 1) == 0)
+                _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
         }
-        return together;
+
+        private async Task Work()
+        {
+            while (Take() is { Count: > 0 } together)
+            {
+                await commit.Run(together);
+                await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+            }
+            Interlocked.Exchange(ref _isWorking, 0);
+            if (!_waiting.IsEmpty)
+                StartWorker(); // it came between the last look and leaving
+        }
+
+        private List<Step> Take()
+        {
+            List<Step> together = [];
+            var bytes = 0L;
+            while (together.Count < MostTogether && bytes < MostBytes && _waiting.TryDequeue(out var step))
+            {
+                if (step.IsAbandoned)
+                    continue;
+                together.Add(step);
+                bytes += step.Bytes;
+            }
+            return together;
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class BackfillClient(IHttpClientFactory clients, IOptions<Backfi
     /// <summary>The name of the HTTP client that it uses.</summary>
     public const string Name = "backfill";
 
-    private const int PageSize = 500;
+    private const int PageSize = BackfillEndpoint.MostMessages;
 
     /// <summary>One page of everything a source has published to a topic after a position.</summary>
     /// <exception cref="DependencyUnavailableException">The service does not answer as it should; it is worth trying again.</exception>

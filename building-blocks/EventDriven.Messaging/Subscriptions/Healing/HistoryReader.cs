@@ -41,11 +41,14 @@ internal sealed partial class HistoryReader(
 
     private async Task ReadToHead(Pending pending, CancellationToken ct)
     {
-        for (long? after = pending.After; after is not null;)
+        var (after, reading) = (pending.After, Page(pending.After));
+        for (var atHead = false; !atHead;)
         {
             if (session.ClaimOf(pending.Topic, 0) is not { Revoked: false } claim)
                 return; // whoever has it now goes on
-            var page = await backfill.Everything(pending.Source, pending.Topic, after.Value, ct);
+            var page = await reading;
+            if (page.Next is { } next)
+                reading = Page(next); // while this one is handled
             if (page.Messages.Count > 0)
             {
                 var messages = new BackfilledPage(page.Messages.Count);
@@ -56,10 +59,12 @@ internal sealed partial class HistoryReader(
                 if (!messages.All.IsCompleted)
                     return;
             }
-            await MoveOn(pending, claim, page.Next ?? after.Value, page.Next is null, ct);
-            after = page.Next;
+            (after, atHead) = (page.Next ?? after, page.Next is null);
+            await MoveOn(pending, claim, after, atHead, ct);
         }
         IsRead(subscription, pending.Topic, pending.Source);
+
+        Task<BackfillPage> Page(long from) => backfill.Everything(pending.Source, pending.Topic, from, ct);
     }
 
     private async Task<IReadOnlyList<Pending>> Pending(CancellationToken ct)
