@@ -4,60 +4,52 @@ namespace EventDriven.Log.Coalescing;
 
 /// <summary>
 /// Lets appends that come at the same time share a commit. Whoever comes while the others are on their way to the database waits for
-/// the next turn; nobody waits for company. There are two lanes, so that the database works on one commit while it waits for the disk of
-/// the other; a stream is always of the same lane, and its appends come in the order in which they were asked for.
+/// the next turn; nobody waits for company.
 /// </summary>
 internal sealed class AppendCoalescer(SharedCommit commit)
 {
-    private readonly Lane[] _lanes = [new(commit), new(commit)];
+    private const int MostTogether = 250;
+    private const long MostBytes = 1024 * 1024;
 
-    public Task<AppendResult> Append(Step step) => _lanes[(uint)step.Append.Stream.GetHashCode() % (uint)_lanes.Length].Append(step);
+    private readonly ConcurrentQueue<Step> _waiting = new();
+    private int _isWorking;
 
-    private sealed class Lane(SharedCommit commit)
+    public Task<AppendResult> Append(Step step)
     {
-        private const int MostTogether = 250;
-        private const long MostBytes = 1024 * 1024;
+        _waiting.Enqueue(step);
+        StartWorker();
+        return step.Answer;
+    }
 
-        private readonly ConcurrentQueue<Step> _waiting = new();
-        private int _isWorking;
+    private void StartWorker()
+    {
+        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
+            _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
+    }
 
-        public Task<AppendResult> Append(Step step)
+    private async Task Work()
+    {
+        while (Take() is { Count: > 0 } together)
         {
-            _waiting.Enqueue(step);
-            StartWorker();
-            return step.Answer;
+            await commit.Run(together);
+            await Task.Yield(); // those who were answered come first: what they append next shares the next commit
         }
+        Interlocked.Exchange(ref _isWorking, 0);
+        if (!_waiting.IsEmpty)
+            StartWorker(); // it came between the last look and leaving
+    }
 
-        private void StartWorker()
+    private List<Step> Take()
+    {
+        List<Step> together = [];
+        var bytes = 0L;
+        while (together.Count < MostTogether && bytes < MostBytes && _waiting.TryDequeue(out var step))
         {
-            if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-                _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
+            if (step.IsAbandoned)
+                continue;
+            together.Add(step);
+            bytes += step.Bytes;
         }
-
-        private async Task Work()
-        {
-            while (Take() is { Count: > 0 } together)
-            {
-                await commit.Run(together);
-                await Task.Yield(); // those who were answered come first: what they append next shares the next commit
-            }
-            Interlocked.Exchange(ref _isWorking, 0);
-            if (!_waiting.IsEmpty)
-                StartWorker(); // it came between the last look and leaving
-        }
-
-        private List<Step> Take()
-        {
-            List<Step> together = [];
-            var bytes = 0L;
-            while (together.Count < MostTogether && bytes < MostBytes && _waiting.TryDequeue(out var step))
-            {
-                if (step.IsAbandoned)
-                    continue;
-                together.Add(step);
-                bytes += step.Bytes;
-            }
-            return together;
-        }
+        return together;
     }
 }
