@@ -14,6 +14,9 @@ internal sealed class BenchService : IAsyncDisposable
 {
     public const string Name = "bench";
 
+    /// <summary>What opens its control endpoint and its log.</summary>
+    public const string Token = "a-token-for-benchmarks";
+
     private static readonly string[] Unpublished = ["DatabaseMigration"];
     private readonly WebApplication _app;
     private readonly Func<Task> _stop;
@@ -136,8 +139,8 @@ internal sealed class BenchService : IAsyncDisposable
             ["ConnectionStrings:kafka"] = Servers.Kafka,
             ["Messaging:FetchWaitMs"] = Servers.FetchWaitMs.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["Audit:AnchorEvery"] = "1.00:00:00", // a workload has its one topic and counts what is on it
-            ["Control:Token"] = "a-token-for-benchmarks",
-            ["Backfill:Token"] = "a-token-for-benchmarks",
+            ["Control:Token"] = Token,
+            ["Backfill:Token"] = Token,
         });
         builder.Services.AddSingleton(_ =>
         {

@@ -29,7 +29,7 @@ internal static class Figures
         Compare(run, "backlog", "Backlog: publishers' transaction, p50, meanwhile against before", "commit_p50_meanwhile", "commit_p50_before", most: 1.25),
         Compare(run, "backlog", "Backlog: publishers' transaction, p99, meanwhile against before", "commit_p99_meanwhile", "commit_p99_before", most: 1.25),
         AtLeast(run, "backfill", "rate", "Backfill of a new subscriber, without the owner's limit", 20_000, "msg/s"),
-        Compare(run, "backfill", "Backfill: the owner's transaction, p99, meanwhile against before", "commit_p99_meanwhile", "commit_p99_before", most: 1.25),
+        Compare(run, "backfill", "Backfill: the owner's transaction, p99, while its history is read at its limit against before", "commit_p99_read", "commit_p99_before", most: 1.25),
         Grows(run, 2), Grows(run, 4),
         TimesBestPeer(run, "streams-1", "New streams of 3 events, 1 writer, against Marten's best", 1.5),
         TimesBestPeer(run, "streams-8", "New streams of 3 events, 8 writers", 4),

@@ -8,13 +8,14 @@ namespace EventDriven.Benchmarks.Workloads;
 
 /// <summary>
 /// A new subscriber comes after Apache Kafka has forgotten all that was published: it reads the owner's own log. How fast that is when the
-/// owner sets no limit, and whether the owner's own transactions notice it when the limit is as it comes.
+/// owner sets no limit, and whether the owner's own transactions notice it when the limit is as it comes: while its history is only read,
+/// as by a subscriber on other machines, and beside a subscriber that writes to the same server's disk.
 /// </summary>
 internal static class Backfill
 {
-    private const int Partitions = 12, EventsPerStream = 10;
+    private const int Partitions = 12, EventsPerStream = 10, PageSize = 200;
     private const int PerSecond = 200, Warmup = PerSecond * 5, Window = PerSecond * 20;
-    private const string NoLimit = "--Messaging:BackfillMessagesPerSecond=100000000";
+    private const string NoLimit = "--Messaging:BackfillMessagesPerSecond=1000000";
     private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(10);
 
     public static async Task Run(Arguments arguments)
@@ -22,7 +23,7 @@ internal static class Backfill
         var messages = arguments.Number("messages", 500_000);
         await BenchService.Prepare();
         var topic = await Topic.Make(Partitions);
-        double rate, limited, megabytes;
+        double rate, limited, megabytes, given;
         await using (var owner = await Start(topic, NoLimit))
         {
             await Fill(owner, messages);
@@ -34,16 +35,23 @@ internal static class Backfill
             (rate, megabytes) = (progress.Rate(), progress.Megabytes(0, 1));
         }
 
-        Percentiles before, meanwhile;
+        Percentiles before, read, meanwhile;
         await using (var owner = await Start(topic))
         {
             await BenchService.Prepare(Subscriber.Service);
             await Live(owner, messages, Warmup);
             before = await Live(owner, messages + Warmup, Window);
+            using (var enough = new CancellationTokenSource())
+            {
+                var reading = Read(owner, topic, enough.Token);
+                read = await Live(owner, messages + Warmup + Window, Window);
+                await enough.CancelAsync();
+                given = await reading / (Window / (double)PerSecond);
+            }
             using var subscriber = Subscriber.Start(topic, "limited", owner.Address);
             await Servers.Until(Subscriber.Service, "select least(count(*), 1) from effects", 1, AtMost);
             var (started, already) = (Stopwatch.GetTimestamp(), await Taken());
-            meanwhile = await Live(owner, messages + Warmup + Window, Window);
+            meanwhile = await Live(owner, messages + Warmup + (2 * Window), Window);
             limited = (await Taken() - already) / Stopwatch.GetElapsedTime(started).TotalSeconds;
         }
 
@@ -52,9 +60,12 @@ internal static class Backfill
             ["rate"] = rate,
             ["mb"] = megabytes,
             ["rate_limited"] = limited,
+            ["rate_read"] = given,
             ["commit_p50_before"] = before.P50,
+            ["commit_p50_read"] = read.P50,
             ["commit_p50_meanwhile"] = meanwhile.P50,
             ["commit_p99_before"] = before.P99,
+            ["commit_p99_read"] = read.P99,
             ["commit_p99_meanwhile"] = meanwhile.P99,
         }, $"{Payload.Size} B, {messages / EventsPerStream} keys", BenchService.Versions, arguments.Command).Print(Subscriber.Service);
 
@@ -77,6 +88,21 @@ internal static class Backfill
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Servers.Kafka }).SetLogHandler((_, _) => { }).Build();
         await admin.DeleteRecordsAsync(Topic.PartitionsOf(topic, Partitions).Select(p => new TopicPartitionOffset(p, Offset.End)));
+    }
+
+    /// <summary>Reads pages for as long as it may, and as fast as they are given.</summary>
+    private static async Task<int> Read(BenchService owner, string topic, CancellationToken ct)
+    {
+        using var client = new HttpClient { BaseAddress = new(owner.Address), DefaultRequestHeaders = { Authorization = new("Bearer", BenchService.Token) } };
+        var (messages, after) = (0, 0);
+        while (!ct.IsCancellationRequested)
+        {
+            using var page = await client.GetAsync(new Uri($"/log/messages?topic={topic}&after={after}&limit={PageSize}", UriKind.Relative), CancellationToken.None);
+            page.EnsureSuccessStatusCode();
+            await page.Content.ReadAsByteArrayAsync(CancellationToken.None);
+            (messages, after) = (messages + PageSize, after + PageSize); // the log has nothing but what is on this topic
+        }
+        return messages;
     }
 
     /// <summary>Transactions at a steady rate, and how long each took.</summary>

@@ -9,10 +9,11 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
 {
     public async Task<LogState> State(CancellationToken ct) => (await Query(new("""
         select (select log_id from log.incarnations order by number desc limit 1), l.position, l.relayed, u.count,
-               (select count(*) from log.positions p join log.events e on e.id = p.event_id where p.position > l.relayed and e.topic is not null) + u.published,
+               (select count(*) from log.positions p cross join lateral (select topic from log.events where id = p.event_id offset 0) e
+                where p.position > l.relayed and p.position <= l.position and e.topic is not null) + u.published,
                extract(epoch from clock_timestamp() - least(u.oldest,
-                   (select e.recorded_at from log.positions p join log.events e on e.id = p.event_id
-                    where p.position > l.relayed and e.topic is not null order by p.position limit 1)))::float8
+                   (select e.recorded_at from log.positions p cross join lateral (select topic, recorded_at from log.events where id = p.event_id offset 0) e
+                    where p.position > l.relayed and p.position <= l.position and e.topic is not null order by p.position limit 1)))::float8
         from log.progress l,
              (select count(*) as count, count(topic) as published, min(recorded_at) filter (where topic is not null) as oldest from log.unsequenced) u
         """), r => new LogState(r.GetGuid(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.IsDBNull(5) ? null : r.GetDouble(5)), ct)).Single();

@@ -65,8 +65,8 @@ internal sealed class OutboxGauges : BackgroundService
             return (await new Sql("""
                 select u.count, coalesce(extract(epoch from clock_timestamp() - u.oldest)::float8, 0), p.position - p.relayed,
                        coalesce((select extract(epoch from clock_timestamp() - e.recorded_at)::float8
-                                 from log.positions n join log.events e on e.id = n.event_id
-                                 where n.position > p.relayed and e.topic is not null order by n.position limit 1), 0)
+                                 from log.positions n cross join lateral (select topic, recorded_at from log.events where id = n.event_id offset 0) e
+                                 where n.position > p.relayed and n.position <= p.position and e.topic is not null order by n.position limit 1), 0)
                 from log.progress p, (select count(*) as count, min(recorded_at) as oldest from log.unsequenced) u
                 """).Query(connection, r => new Outbox(r.GetInt64(0), r.GetDouble(1), r.GetInt64(2), r.GetDouble(3)), ct)).Single();
         }

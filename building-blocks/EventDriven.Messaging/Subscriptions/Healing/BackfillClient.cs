@@ -14,18 +14,18 @@ internal sealed class BackfillClient(IHttpClientFactory clients, IOptions<Backfi
     /// <summary>The name of the HTTP client that it uses.</summary>
     public const string Name = "backfill";
 
-    private const int PageSize = BackfillEndpoint.MostMessages;
-
     /// <summary>One page of everything a source has published to a topic after a position.</summary>
     /// <exception cref="DependencyUnavailableException">The service does not answer as it should; it is worth trying again.</exception>
-    public Task<BackfillPage> Everything(string source, string topic, long after, CancellationToken ct) => Read(source, Query(topic, stream: null, after), ct);
+    public Task<BackfillPage> Everything(string source, string topic, long after, CancellationToken ct, int limit = BackfillEndpoint.MostMessages) =>
+        Read(source, Query(topic, stream: null, after, limit), ct);
 
     /// <summary>One page of what a stream has published to a topic after a sequence.</summary>
     /// <inheritdoc cref="Everything" path="/exception"/>
-    public Task<BackfillPage> OfStream(string source, string topic, string stream, long after, CancellationToken ct) => Read(source, Query(topic, stream, after), ct);
+    public Task<BackfillPage> OfStream(string source, string topic, string stream, long after, CancellationToken ct) =>
+        Read(source, Query(topic, stream, after, BackfillEndpoint.MostMessages), ct);
 
-    private static string Query(string topic, string? stream, long after) => string.Create(CultureInfo.InvariantCulture,
-        $"/log/messages?topic={Uri.EscapeDataString(topic)}{(stream is null ? "" : "&stream=" + Uri.EscapeDataString(stream))}&after={after}&limit={PageSize}");
+    private static string Query(string topic, string? stream, long after, int limit) => string.Create(CultureInfo.InvariantCulture,
+        $"/log/messages?topic={Uri.EscapeDataString(topic)}{(stream is null ? "" : "&stream=" + Uri.EscapeDataString(stream))}&after={after}&limit={limit}");
 
     /// <summary>How many messages a source has published to a topic.</summary>
     /// <inheritdoc cref="Everything" path="/exception"/>

@@ -1,5 +1,6 @@
 using EventDriven.Log;
 using EventDriven.Log.Database;
+using EventDriven.Messaging.Control;
 using EventDriven.Messaging.Subscriptions.Consuming;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -9,12 +10,14 @@ namespace EventDriven.Messaging.Subscriptions.Healing;
 /// <summary>
 /// Gives the lanes what the topics may have forgotten, from the senders' own logs, up to their heads. The process that has a topic's
 /// first partition reads it, page by page, and writes down how far it is after each page is done: it goes on from there after a crash.
+/// Of a sender that makes it wait it asks less at a time, so that neither side works in bursts that others would notice.
 /// What the topic gives as well does nothing twice, as the marks tell.
 /// </summary>
 internal sealed partial class HistoryReader(
     string subscription, Session session, BackfillClient backfill, NpgsqlDataSource database, Troubles troubles, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private const int SmallestPage = 100;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), SlowPage = TimeSpan.FromMilliseconds(100), FastPage = TimeSpan.FromMilliseconds(50);
 
     private string Part => $"{subscription}/history";
 
@@ -41,6 +44,7 @@ internal sealed partial class HistoryReader(
 
     private async Task ReadToHead(Pending pending, CancellationToken ct)
     {
+        var limit = BackfillEndpoint.MostMessages;
         var (after, reading) = (pending.After, Page(pending.After));
         for (var atHead = false; !atHead;)
         {
@@ -64,7 +68,14 @@ internal sealed partial class HistoryReader(
         }
         IsRead(subscription, pending.Topic, pending.Source);
 
-        Task<BackfillPage> Page(long from) => backfill.Everything(pending.Source, pending.Topic, from, ct);
+        async Task<BackfillPage> Page(long from)
+        {
+            var began = clock.GetTimestamp();
+            var page = await backfill.Everything(pending.Source, pending.Topic, from, ct, limit);
+            var took = clock.GetElapsedTime(began);
+            limit = took > SlowPage ? Math.Max(limit / 2, SmallestPage) : took < FastPage ? Math.Min(limit * 2, BackfillEndpoint.MostMessages) : limit;
+            return page;
+        }
     }
 
     private async Task<IReadOnlyList<Pending>> Pending(CancellationToken ct)
