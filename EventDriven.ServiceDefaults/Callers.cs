@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -43,9 +44,28 @@ internal sealed class JwtOptions : IValidatableObject
     }
 }
 
-/// <summary>Who calls, and for whom they may act. A token's subject is a user's id.</summary>
+/// <summary>
+/// Who calls, and for whom they act. A token's subject is a user's id. Services call each other in their own name and say for whom: what only a
+/// service may ask for, a user cannot ask for with the token that they have.
+/// </summary>
 public static class Callers
 {
+    internal const string ActingFor = "Acting-For";
+
+    /// <summary>The user that a request is made for; null where a service acts for nobody, and where nobody is known.</summary>
+    public static Guid? ActsFor(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return Guid.TryParse(http.User.IsInRole(JwtOptions.Service) ? http.Request.Headers[ActingFor].ToString() : http.User.FindFirst("sub")?.Value, out var user) ? user : null;
+    }
+
+    /// <summary>Whether a user calls, and no service for them. Without an issuer nobody is known to.</summary>
+    public static bool IsUser(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return IsConfigured(http) && !http.User.IsInRole(JwtOptions.Service);
+    }
+
     extension(IHostApplicationBuilder builder)
     {
         internal void AddCallers()
@@ -76,16 +96,20 @@ public static class Callers
                 return;
             app.UseAuthentication();
             app.UseAuthorization();
+            // What a service does not have under /control is not there; without this the fallback policy would ask for a user's token first.
+            app.MapFallback("/control/{**rest}", static () => TypedResults.NotFound()).AllowAnonymous();
         }
     }
 
     extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
     {
-        /// <summary>Lets through who may act for the user that a request names, and services: others get 403. Without an issuer everybody is let through.</summary>
+        /// <summary>Lets through services: users get 403. Without an issuer everybody is let through.</summary>
+        public TBuilder OnlyForServices() => endpoint.AddEndpointFilter(static (context, next) => IsUser(context.HttpContext) ? new(NotAllowed("This is for services.")) : next(context));
+
+        /// <summary>Lets through who acts for the user that a request names, and services that act for nobody: others get 403. Without an issuer everybody is let through.</summary>
         /// <param name="user">Null where a request names none: then it is for services.</param>
         public TBuilder OnlyFor(Func<EndpointFilterInvocationContext, Guid?> user) => endpoint.AddEndpointFilter((context, next) =>
-            MayAct(context.HttpContext, user(context)) ? next(context) : new(TypedResults.Problem(
-                "The token is another user's.", statusCode: StatusCodes.Status403Forbidden, title: "Not allowed", type: "/problems/not-allowed")));
+            MayAct(context.HttpContext, user(context)) ? next(context) : new(NotAllowed("The token is another user's.")));
 
         /// <summary>Lets through the owner of what a request is about, and services: for others it is not there (404). Without an issuer everybody is let through.</summary>
         /// <param name="owner">Null where there is no such thing.</param>
@@ -97,7 +121,10 @@ public static class Callers
     private static JwtOptions Options(IConfiguration settings) => settings.GetSection("Jwt").Get<JwtOptions>() ?? new();
 
     private static bool MayAct(HttpContext http, Guid? user) =>
-        !http.RequestServices.GetRequiredService<IOptions<JwtOptions>>().Value.IsConfigured
-        || http.User.IsInRole(JwtOptions.Service)
-        || (user is { } named && Guid.TryParse(http.User.FindFirst("sub")?.Value, out var subject) && subject == named);
+        !IsConfigured(http) || (ActsFor(http) is { } actsFor ? actsFor == user : http.User.IsInRole(JwtOptions.Service));
+
+    private static bool IsConfigured(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<JwtOptions>>().Value.IsConfigured;
+
+    private static ProblemHttpResult NotAllowed(string why) =>
+        TypedResults.Problem(why, statusCode: StatusCodes.Status403Forbidden, title: "Not allowed", type: "/problems/not-allowed");
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -9,16 +8,19 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace EventDriven.ServiceDefaults;
 
 /// <summary>
-/// Whoever asked for what a call is part of is named in it too, so that what it is about is still theirs. What nobody asked for, a service does
-/// in its own name. A call that shows another token keeps it.
+/// A service calls another one in its own name and says for whom, so that what the call is about is still theirs, and they can ask for no more
+/// than they could themselves. What nobody asked for, it does for nobody. A call that shows another token keeps it.
 /// </summary>
 internal sealed class CallerToken(IHttpContextAccessor asked, OwnToken own) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        request.Headers.Authorization ??= asked.HttpContext is { User.Identity.IsAuthenticated: true } caller
-            ? AuthenticationHeaderValue.Parse(caller.Request.Headers.Authorization.ToString())
-            : new("Bearer", await own.Get(cancellationToken));
+        if (request.Headers.Authorization is null)
+        {
+            request.Headers.Authorization = new("Bearer", await own.Get(cancellationToken));
+            if (asked.HttpContext is { } caller && Callers.ActsFor(caller) is { } user)
+                request.Headers.Add(Callers.ActingFor, user.ToString());
+        }
         return await base.SendAsync(request, cancellationToken);
     }
 }
@@ -26,8 +28,8 @@ internal sealed class CallerToken(IHttpContextAccessor asked, OwnToken own) : De
 /// <summary>The token of the service's own account, asked for anew a minute before it expires.</summary>
 internal sealed class OwnToken(IOptions<JwtOptions> options, IOptionsMonitor<JwtBearerOptions> bearer, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan Before = TimeSpan.FromMinutes(1);
-    private readonly HttpClient _issuer = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly TimeSpan Before = TimeSpan.FromMinutes(1), AnswersWithin = TimeSpan.FromSeconds(5);
+    private readonly HttpClient _issuer = new();
     private readonly SemaphoreSlim _one = new(1);
     private (string Token, DateTimeOffset Until) _current;
 
@@ -38,7 +40,7 @@ internal sealed class OwnToken(IOptions<JwtOptions> options, IOptionsMonitor<Jwt
         try
         {
             if (_current.Until <= clock.GetUtcNow())
-                _current = await Ask(ct);
+                _current = await AskInTime(ct);
             return _current.Token;
         }
         finally
@@ -51,6 +53,20 @@ internal sealed class OwnToken(IOptions<JwtOptions> options, IOptionsMonitor<Jwt
     {
         _issuer.Dispose();
         _one.Dispose();
+    }
+
+    private async Task<(string Token, DateTimeOffset Until)> AskInTime(CancellationToken ct)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        time.CancelAfter(AnswersWithin);
+        try
+        {
+            return await Ask(time.Token);
+        }
+        catch (Exception none) when (!ct.IsCancellationRequested) // whatever is the matter there: to who calls, it is a call that got no answer
+        {
+            throw new HttpRequestException($"The issuer gives no token: {none.Message}", none);
+        }
     }
 
     private async Task<(string Token, DateTimeOffset Until)> Ask(CancellationToken ct)

@@ -56,5 +56,5 @@ internal static class RequestLimits
 
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 
-    private static string Client(HttpContext context) => context.User.FindFirst("sub")?.Value ?? context.Connection.RemoteIpAddress?.ToString() ?? "";
+    private static string Client(HttpContext context) => Callers.ActsFor(context)?.ToString() ?? context.User.FindFirst("sub")?.Value ?? context.Connection.RemoteIpAddress?.ToString() ?? "";
 }

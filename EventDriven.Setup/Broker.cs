@@ -14,19 +14,22 @@ internal static class Broker
     private const string Dashboard = "dashboard";
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
 
+    // It shows every topic, and how far each group is.
+    private static readonly AclBinding[] OfDashboard = [Allow(Dashboard, ResourceType.Topic, "*", AclOperation.Read), Allow(Dashboard, ResourceType.Group, "*", AclOperation.Describe)];
+
     /// <param name="producer">A client with the right to do it.</param>
-    /// <param name="grantsRights">Whether the broker keeps access control lists, which then say what stands in <see cref="Rights"/>.</param>
+    /// <param name="grantsRights">Whether the broker keeps access control lists, which then allow what stands in <see cref="Rights"/>; what somebody else has allowed stays.</param>
     public static async Task Prepare(IProducer<Null, byte[]> producer, bool grantsRights)
     {
         using var admin = new DependentAdminClientBuilder(producer.Handle).Build();
         var missing = Topics.All.Where(topic => !Exists(admin, topic)).ToArray();
         var refusal = missing.Length > 0 ? await Make(admin, missing) : null;
-        if (refusal is null)
+        if (missing.Length > 0)
             SpinWait.SpinUntil(() => missing.All(topic => Exists(admin, topic)), AnswersWithin); // a broker that has made a topic tells so a moment later
         if (Array.Find(missing, topic => !Exists(admin, topic)) is { } still)
             throw new InvalidOperationException($"Topic {still} is missing and the broker did not let Setup make it ({refusal ?? "without saying why"}). Make it with {Topics.Partitions} partitions and start again.");
         if (grantsRights)
-            await admin.CreateAclsAsync(Rights.All.SelectMany(Bindings).Append(Allow(Dashboard, ResourceType.Topic, "*", AclOperation.Describe)));
+            await admin.CreateAclsAsync(Rights.All.SelectMany(Bindings).Concat(OfDashboard));
     }
 
     /// <summary>On the in-memory broker, asking for a topic makes it.</summary>

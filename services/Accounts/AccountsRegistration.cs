@@ -14,6 +14,7 @@ using EventDriven.Accounts.Withdraw;
 using EventDriven.EventSourcing;
 using EventDriven.EventSourcing.Snapshots;
 using EventDriven.Log;
+using EventDriven.Messaging;
 using EventDriven.ServiceDefaults;
 
 namespace EventDriven.Accounts;
@@ -42,18 +43,25 @@ internal static class AccountsRegistration
         public void MapAccounts()
         {
             var own = app.MapGroup("").OnlyForOwner(Ownership.OfPath);
-            own.MapDeposit();
-            own.MapWithdraw();
-            own.MapCancel();
-            own.MapFreeze();
+            var moves = own.MapGroup("").WithoutKeysOfServices();
+            moves.MapDeposit();
+            moves.MapWithdraw();
+            moves.MapCancel();
+            own.MapClose();
             own.MapAccount();
             own.MapHistory();
             own.MapStatement();
+            var bank = app.MapGroup("").OnlyForServices(); // the bank's to decide, and to see
+            bank.MapFreeze();
+            bank.MapBank();
+            bank.MapTotals();
+            var operators = app.MapOwnControl();
+            operators.MapAccount();
+            operators.MapStatement();
+            operators.MapBank();
             app.MapOpen();
             app.MapTransfers();
             app.MapLists();
-            app.MapTotals();
-            app.MapBank();
         }
     }
 }

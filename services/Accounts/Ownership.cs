@@ -1,5 +1,6 @@
 using EventDriven.Accounts.Rules;
 using EventDriven.EventSourcing;
+using EventDriven.ServiceDefaults;
 
 namespace EventDriven.Accounts;
 
@@ -9,6 +10,12 @@ internal static class Ownership
     /// <summary>Of the account in the request's path; null where there is none.</summary>
     public static ValueTask<Guid?> OfPath(EndpointFilterInvocationContext context) =>
         Of(context.HttpContext, Guid.TryParse(context.HttpContext.GetRouteValue("id") as string, out var id) ? id : null);
+
+    /// <summary>A key of an order is Payments' to use: who forged one could have another movement taken for the order's.</summary>
+    public static RouteGroupBuilder WithoutKeysOfServices(this RouteGroupBuilder movements) => movements.AddEndpointFilter(static (context, next) =>
+        Callers.IsUser(context.HttpContext) && context.HttpContext.Request.Headers["Idempotency-Key"].ToString().StartsWith("order-", StringComparison.OrdinalIgnoreCase)
+            ? new(TypedResults.Problem("Keys that begin with order- are for services.", statusCode: StatusCodes.Status403Forbidden, title: "Not allowed", type: "/problems/not-allowed"))
+            : next(context));
 
     /// <summary>Of one account; null where there is none.</summary>
     public static async ValueTask<Guid?> Of(HttpContext http, Guid? account)

@@ -40,11 +40,12 @@ internal sealed class Books
         TopicPartitionOffset[] partitions = [.. admin.GetMetadata(AnswersWithin).Topics.Where(t => t.Topic.Contains('.', StringComparison.Ordinal))
             .SelectMany(t => t.Partitions.Select(p => new TopicPartitionOffset(t.Topic, p.PartitionId, Offset.Beginning)))];
         consumer.Assign(partitions);
-        for (var open = partitions.Length; open > 0;)
+        var open = partitions.Select(static p => p.TopicPartition).ToHashSet();
+        while (open.Count > 0)
         {
             var read = consumer.Consume(AnswersWithin) ?? throw new TimeoutException("The broker did not give all of its topics.");
             if (read.IsPartitionEOF)
-                open--;
+                open.Remove(read.TopicPartition);
             else
                 books.Add(read);
         }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -6,8 +7,7 @@ namespace EventDriven.Log.Database;
 /// <summary>How every connection of a service behaves, and which failures mean that the database is away.</summary>
 public static class PostgresSession
 {
-    // Of one process to one database, where the connection string does not say another number than what Npgsql takes by itself.
-    private const int MostConnections = 30, UnlessSaid = 100;
+    private const int MostConnections = 30; // of one process to one database, where the connection string says no other number
 
     private const string Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s";
 
@@ -29,7 +29,7 @@ public static class PostgresSession
         builder.ConnectionStringBuilder.MaxAutoPrepare = 50;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 3;
         builder.ConnectionStringBuilder.KeepAlive = 10;
-        if (builder.ConnectionStringBuilder.MaxPoolSize == UnlessSaid)
+        if (!new DbConnectionStringBuilder { ConnectionString = builder.ConnectionStringBuilder.ConnectionString }.ContainsKey("Maximum Pool Size"))
             builder.ConnectionStringBuilder.MaxPoolSize = MostConnections;
     }
 

@@ -21,6 +21,7 @@ internal static class DirectEndpoint
             if (app.ServiceProvider.GetService<DirectDelivery>() is { } delivery)
             {
                 app.MapPost(Path, (HttpRequest request, CancellationToken ct) => Take(request, delivery, ct))
+                    .AllowAnonymous() // it asks for a token of its own
                     .WithTags("Messages").WithSummary("Messages that their sender brings itself and waits for")
                     .AddEndpointFilter(BearerToken.Required(http => http.RequestServices.GetRequiredService<IOptions<BackfillOptions>>().Value.Token));
             }

@@ -6,7 +6,7 @@ namespace Aspire.Hosting.Engine;
 /// <summary>One running process: its output goes to its log, and it can be ended politely, then by force.</summary>
 internal sealed class ChildProcess
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private readonly Process process;
     private readonly Watcher watcher;
 

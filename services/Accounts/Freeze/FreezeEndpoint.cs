@@ -15,8 +15,9 @@ internal static class FreezeEndpoint
         {
             app.MapStatus("freeze", "Freeze an account: it neither takes nor gives money", () => new FreezeAccount());
             app.MapStatus("unfreeze", "Unfreeze an account", () => new UnfreezeAccount());
-            app.MapStatus("close", "Close an account for ever; it must be empty", () => new CloseAccount());
         }
+
+        public void MapClose() => app.MapStatus("close", "Close an account for ever; it must be empty", () => new CloseAccount());
 
         private void MapStatus(string verb, string summary, Func<AccountCommand> command) => app.MapPost($"/accounts/{{id}}/{verb}",
             (Guid id, HttpRequest http, DeciderStore<AccountCommand, Account> accounts, CancellationToken ct) =>

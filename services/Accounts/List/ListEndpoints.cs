@@ -31,7 +31,7 @@ internal static class ListEndpoints
                 .WithDescription("It may lag and says up to which position of the log it goes; includes=stream:version waits for a write.")
                 .OnlyFor(request => request.GetArgument<Guid?>(0)).Produces<AccountPage>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
             app.MapGet("/accounts/largest", Largest).WithTags("Lists").WithSummary("The accounts of a currency with the highest balances")
-                .OnlyFor(_ => null).Produces<LargestAccounts>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
+                .OnlyForServices().Produces<LargestAccounts>().ProducesValidationProblem().IncludesWritesOf(AccountsProjection.ReadModel);
         }
     }
 

@@ -15,7 +15,7 @@ internal static class OpenEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapOpen() => app.MapPost("/accounts", Open).WithTags("Accounts").WithSummary("Open an account")
-            .OnlyFor(request => request.GetArgument<OpenRequest>(0).OwnerId)
+            .OnlyFor(request => request.GetArgument<OpenRequest>(0).OwnerId ?? Callers.ActsFor(request.HttpContext))
             .Produces<Opened>(StatusCodes.Status201Created).ProducesValidationProblem();
     }
 

@@ -30,9 +30,9 @@ internal sealed class TimeMachine(ControlClient control, JourneyReader journeys,
 
     public async Task<AccountMoment> At(AccountHistory history, DateTimeOffset at, CancellationToken ct)
     {
-        var state = at < history.Opened ? null : await control.Get<AccountState>(Service, $"accounts/{history.AccountId}{AsOf('?', "at", at)}", ct);
+        var state = at < history.Opened ? null : await control.Get<AccountState>(Service, $"control/accounts/{history.AccountId}{AsOf('?', "at", at)}", ct);
         var statement = state is null ? null : await control.Get<AccountStatement>(Service,
-            $"accounts/{history.AccountId}/statement?after={Math.Max(-1, state.Version - StatementLines)}{AsOf('&', "to", at)}", ct);
+            $"control/accounts/{history.AccountId}/statement?after={Math.Max(-1, state.Version - StatementLines)}{AsOf('&', "to", at)}", ct);
         return new AccountMoment(at, state, statement?.Lines ?? [], await InFlight(history.Events.Where(message => message.RecordedAt <= at).TakeLast(MostFollowed), at, ct));
     }
 
@@ -40,7 +40,7 @@ internal sealed class TimeMachine(ControlClient control, JourneyReader journeys,
     /// <exception cref="HttpRequestException">Accounts does not answer.</exception>
     public async Task<BankMoment?> Bank(DateTimeOffset at, CancellationToken ct)
     {
-        var state = await control.Get<BankState>(Service, $"bank{AsOf('?', "at", at)}", ct);
+        var state = await control.Get<BankState>(Service, $"control/bank{AsOf('?', "at", at)}", ct);
         var recent = await control.Get<LogMessage[]>(Service, $"control/log/messages?limit={MostFollowed}{AsOf('&', "at", at)}", ct) ?? [];
         return state is null ? null : new BankMoment(at, state, await InFlight(recent, at, ct));
     }

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using EventDriven.Messaging;
 using Npgsql;
 
 namespace EventDriven.Dashboard.Watch;
@@ -12,7 +13,7 @@ internal interface IPart
     Task<ServiceHealth> Probe(CancellationToken ct);
 }
 
-internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDisposable
+internal sealed class KafkaPart(IProducer<string, byte[]> producer, KafkaSecurity security, Action<IClient, string>? tokens) : IPart, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.5);
 
@@ -56,7 +57,7 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
     public IConsumer<byte[]?, byte[]?> Reader(string group)
     {
         var brokers = string.Join(',', _admin.GetMetadata(Patience).Brokers.Select(static broker => $"{broker.Host}:{broker.Port}"));
-        return new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig
+        var builder = new ConsumerBuilder<byte[]?, byte[]?>(security.Secure(new ConsumerConfig
         {
             BootstrapServers = brokers,
             GroupId = group, // asked for its offsets; nobody subscribes
@@ -68,7 +69,12 @@ internal sealed class KafkaPart(IProducer<string, byte[]> producer) : IPart, IDi
             FetchWaitMaxMs = 50,
             FetchMaxBytes = 4_000_000,
             QueuedMaxMessagesKbytes = 4_096,
-        }).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+        })).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { });
+        if (tokens is not null)
+            builder.SetOAuthBearerTokenRefreshHandler(tokens);
+        var reader = builder.Build();
+        tokens?.Invoke(reader, ""); // its handler is only called by a consumer that is polled
+        return reader;
     }
 
     // The container knows it under two names and disposes it under both, the second time after the producer it borrows from.

@@ -1,4 +1,5 @@
 using Azure.Identity;
+using Confluent.Kafka;
 using EventDriven.Messaging;
 
 namespace EventDriven.Dashboard.Watch;
@@ -44,7 +45,7 @@ internal static class WatchRegistration
                         if (tokens is not null)
                             producer.SetOAuthBearerTokenRefreshHandler(tokens);
                     });
-                builder.Services.AddSingleton<KafkaPart>();
+                builder.Services.AddSingleton(services => new KafkaPart(services.GetRequiredService<IProducer<string, byte[]>>(), security, tokens));
                 builder.Services.AddSingleton<IPart>(services => services.GetRequiredService<KafkaPart>());
             }
 

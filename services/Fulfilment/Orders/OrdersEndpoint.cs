@@ -1,3 +1,4 @@
+using EventDriven.ServiceDefaults;
 using Npgsql;
 
 namespace EventDriven.Fulfilment.Orders;
@@ -18,7 +19,7 @@ internal static class OrdersEndpoint
     {
         public void MapOrders() => app.MapGet("/orders/{orderId:guid}", Get).WithTags("Orders")
             .WithSummary("Where an order is on its way out; 404 until one half of it has arrived here")
-            .Produces<OrderState>().ProducesProblem(StatusCodes.Status404NotFound);
+            .OnlyForServices().Produces<OrderState>().ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<IResult> Get(Guid orderId, NpgsqlDataSource database, CancellationToken ct)

@@ -16,7 +16,7 @@ internal static class PayEndpoint
     extension(IEndpointRouteBuilder app)
     {
         public void MapPay() => app.MapPost("/payments", Pay).WithTags("Payments").WithSummary("Take the money for an order; repeating it with its Idempotency-Key is safe")
-            .OnlyFor(request => request.GetArgument<PayRequest>(0).UserId)
+            .OnlyForServices() // Orders asks for it, of an order that it has: nobody pays another amount
             .Produces<Paid>(StatusCodes.Status201Created).ProducesValidationProblem().ProducesProblem(StatusCodes.Status402PaymentRequired)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);

@@ -1,3 +1,5 @@
+using EventDriven.ServiceDefaults;
+
 namespace EventDriven.Traffic.Mix;
 
 internal static class MixEndpoint
@@ -6,8 +8,8 @@ internal static class MixEndpoint
     {
         public void MapMix()
         {
-            app.MapGet("/mix", (TrafficMix mix) => mix.Current).WithTags("Mix").WithSummary("Customers per second, and what they do");
-            app.MapPut("/mix", Change).WithTags("Mix").WithSummary("Change both while it runs").Produces<MixSettings>().ProducesValidationProblem();
+            app.MapGet("/mix", (TrafficMix mix) => mix.Current).OnlyForServices().WithTags("Mix").WithSummary("Customers per second, and what they do");
+            app.MapPut("/mix", Change).OnlyForServices().WithTags("Mix").WithSummary("Change both while it runs").Produces<MixSettings>().ProducesValidationProblem();
         }
     }
 

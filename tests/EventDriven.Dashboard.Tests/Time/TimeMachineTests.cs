@@ -16,8 +16,8 @@ public sealed class TimeMachineTests : IDisposable
     private readonly FakeServices _services = new FakeServices("accounts", "email")
         .Answers("accounts", $"/control/log/meant?id={Account}&limit=500", new[] { Event(0, "accounts.account-opened.v1", 0), Event(1, "accounts.money-deposited.v1", 10) })
         .Answers("accounts", $"/control/log/streams/account-{Account}/verification", new { valid = true, events = 2 })
-        .Answers("accounts", $"/accounts/{Account}", State(1, 5_500))
-        .Answers("accounts", $"/accounts/{Account}?at=2030-01-01T12%3A05%3A00.0000000%2B00%3A00", State(0, 0));
+        .Answers("accounts", $"/control/accounts/{Account}", State(1, 5_500))
+        .Answers("accounts", $"/control/accounts/{Account}?at=2030-01-01T12%3A05%3A00.0000000%2B00%3A00", State(0, 0));
 
     [Fact]
     public async Task An_account_is_shown_as_it_was_known_at_a_moment_and_as_it_is_now()
@@ -50,8 +50,8 @@ public sealed class TimeMachineTests : IDisposable
     {
         _services.Answers("accounts", $"/control/log/streams/account-{Account}/verification",
                 new { valid = false, events = 2, findings = new[] { new { kind = "changed", stream = $"account-{Account}", version = 1, what = "it is not what its hash was made of" } } })
-            .Answers("accounts", $"/accounts/{Account}/statement?after=-1", new { lines = new[] { new { version = 1, type = "accounts.money-deposited.v1", at = Noon.AddMinutes(10), amount = 5_500, balance = 5_500 } } })
-            .Answers("accounts", $"/accounts/{Account}/statement?after=-1&to=2030-01-01T12%3A05%3A00.0000000%2B00%3A00", new { lines = Array.Empty<object>() });
+            .Answers("accounts", $"/control/accounts/{Account}/statement?after=-1", new { lines = new[] { new { version = 1, type = "accounts.money-deposited.v1", at = Noon.AddMinutes(10), amount = 5_500, balance = 5_500 } } })
+            .Answers("accounts", $"/control/accounts/{Account}/statement?after=-1&to=2030-01-01T12%3A05%3A00.0000000%2B00%3A00", new { lines = Array.Empty<object>() });
         var (machine, history) = await Open();
 
         Assert.Equal(5_500, Assert.Single((await machine.At(history, _clock.GetUtcNow(), Ct)).Statement).Balance);
@@ -65,7 +65,7 @@ public sealed class TimeMachineTests : IDisposable
     public async Task The_whole_bank_is_shown_as_of_a_moment_and_says_whether_it_adds_up(int balances, bool addsUp)
     {
         const string At = "at=2030-01-01T12%3A11%3A00.0000000%2B00%3A00";
-        _services.Answers("accounts", $"/bank?{At}", new { since = Noon, position = 2, currencies = new[] { new { currency = "EUR", accounts = 2, balances, inTransit = 300, deposited = 1_500, withdrawn = 500 } } })
+        _services.Answers("accounts", $"/control/bank?{At}", new { since = Noon, position = 2, currencies = new[] { new { currency = "EUR", accounts = 2, balances, inTransit = 300, deposited = 1_500, withdrawn = 500 } } })
             .Answers("accounts", $"/control/log/messages?limit=20&{At}", new[] { Event(1, "accounts.money-deposited.v1", 10) })
             .Answers("email", "/health", new { status = "Healthy" })
             .Answers("email", "/control/subscriptions", new[] { new { name = "email", state = "running", handled = 1, lag = 0, topics = Topics } })

@@ -13,7 +13,7 @@ public sealed class TopicBrowserTests : IDisposable
     private readonly IProducer<string, byte[]> _producer = MockBroker.Start();
     private readonly KafkaPart _kafka;
 
-    public TopicBrowserTests() => _kafka = new(_producer);
+    public TopicBrowserTests() => _kafka = new(_producer, new(), tokens: null);
 
     [Fact]
     public async Task A_topic_is_shown_with_the_ends_and_times_of_its_partitions_and_its_newest_messages()

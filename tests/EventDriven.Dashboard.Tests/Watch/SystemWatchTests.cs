@@ -45,7 +45,7 @@ public sealed class SystemWatchTests : IDisposable
     public async Task The_lag_of_a_service_that_is_down_grows_with_what_the_broker_holds()
     {
         using var producer = MockBroker.Start();
-        using var kafka = new KafkaPart(producer);
+        using var kafka = new KafkaPart(producer, new(), tokens: null);
         _services.Answers("email", "/health", new { status = "Healthy" }).Answers("email", "/control/subscriptions", new[]
         {
             new { name = "email", state = "running", handled = 0, lag = 0, topics = Topics, partitions = new[] { new { topic = "signup.events", partition = 0, next = 1, end = 1 } } },
@@ -65,7 +65,7 @@ public sealed class SystemWatchTests : IDisposable
     public async Task A_service_that_is_down_from_the_start_is_shown_by_what_the_broker_knows_of_its_group()
     {
         using var producer = MockBroker.Start();
-        using var kafka = new KafkaPart(producer);
+        using var kafka = new KafkaPart(producer, new(), tokens: null);
         for (var i = 0; i < 5; i++)
             await producer.ProduceAsync(new TopicPartition("signup.events", 0), new Message<string, byte[]> { Key = "user-1", Value = [] }, TestContext.Current.CancellationToken);
         _services.IsDown("email").IsDown("signup");

@@ -85,8 +85,6 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
         dashboard.Page.EvaluateAsync<bool>("link => document.activeElement?.getAttribute('href') === link", link);
 }
 
+/// <summary>What a view looks like does not depend on the broker.</summary>
 [Collection("in-memory broker")]
 public sealed class ViewsFlow_on_the_in_memory_broker(InMemorySystem system) : ViewsFlow(system);
-
-[Collection("Apache Kafka")]
-public sealed class ViewsFlow_on_Apache_Kafka(KafkaSystem system) : ViewsFlow(system);

@@ -57,10 +57,32 @@ public sealed class CallersFlow(SecuredSystem system) : FlowTest(system)
         await new Shop(Running).AssertAllAgree(order, account, 1_000);
     }
 
-    private async Task<JsonNode?> Send(Guid user, string service, string path, object body, HttpStatusCode expected)
+    [Fact]
+    public async Task What_services_ask_of_each_other_a_user_cannot_ask_for()
+    {
+        var user = Guid.CreateVersion7();
+        var account = (await Send(user, "accounts", "/accounts", new { ownerId = user, currency = Bank.Eur }, HttpStatusCode.Created))!["accountId"]!.GetValue<Guid>();
+        await Send(user, "accounts", $"/accounts/{account}/deposits", new { amount = 1_000, currency = Bank.Eur }, HttpStatusCode.OK);
+        var order = Guid.CreateVersion7();
+
+        // Whoever could pay for a pending order himself would pay a cent.
+        await Send(user, "payments", "/payments", new { orderId = order, userId = user, accountId = account, amount = 1, currency = Bank.Eur }, HttpStatusCode.Forbidden);
+        await Send(user, "accounts", $"/accounts/{account}/withdrawals", new { amount = 1, currency = Bank.Eur }, HttpStatusCode.Forbidden, $"order-{order}");
+        await Send(user, "accounts", $"/accounts/{account}/unfreeze", new { }, HttpStatusCode.Forbidden);
+        await Get(user, "accounts", "/bank", HttpStatusCode.Forbidden);
+        await Get(user, "accounts", "/totals", HttpStatusCode.Forbidden);
+        await Get(user, "insights", "/summary", HttpStatusCode.Forbidden);
+        await Get(user, "traffic", "/mix", HttpStatusCode.Forbidden);
+        Assert.Equal(1_000, await new Bank(Running).Balance(account));
+        using var forged = _system.ClientOf(Guid.CreateVersion7(), "accounts");
+        forged.DefaultRequestHeaders.Add("Acting-For", user.ToString());
+        Assert.Equal(HttpStatusCode.NotFound, (await forged.GetAsync($"/accounts/{account}", Ct)).StatusCode);
+    }
+
+    private async Task<JsonNode?> Send(Guid user, string service, string path, object body, HttpStatusCode expected, string? key = null)
     {
         using var client = _system.ClientOf(user, service);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", Bank.NewKey() } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", key ?? Bank.NewKey() } } };
         using var response = await client.SendAsync(request, Ct);
         Assert.Equal((path, expected), (path, response.StatusCode));
         return await response.Content.ReadFromJsonAsync<JsonNode>(Ct);

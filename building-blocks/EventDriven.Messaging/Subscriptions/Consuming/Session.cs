@@ -37,7 +37,12 @@ internal sealed class Session : IDisposable
         (_subscription, _table, _lanes, _maxInFlight, _clock) = (subscription, table, lanes, maxInFlight, clock);
         _firstUnread = new(subscription.Name, kafka);
         _consumer = kafka.Consumer(subscription.Name)
-            .SetErrorHandler((_, error) => BrokerTrouble = error.Code == ErrorCode.Local_AllBrokersDown ? error.Reason : BrokerTrouble)
+            .SetErrorHandler((_, error) => BrokerTrouble = error.Code switch
+            {
+                ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed => error.Reason,
+                ErrorCode.Local_AllBrokersDown => BrokerTrouble ?? error.Reason, // that is what it leads to
+                _ => BrokerTrouble,
+            })
             .SetPartitionsAssignedHandler((_, assigned) => Claim(assigned))
             .SetPartitionsRevokedHandler((_, revoked) => Release([.. revoked.Select(r => r.TopicPartition)], drain: true))
             .SetPartitionsLostHandler((_, lost) => Release([.. lost.Select(l => l.TopicPartition)], drain: false))
@@ -172,10 +177,11 @@ internal sealed class Session : IDisposable
     /// <summary>The client tells when the broker goes, not when it is back.</summary>
     private void AskBroker()
     {
+        if (_claims.Keys.FirstOrDefault() is not { } any)
+            return; // an assignment ends it
         try
         {
-            if (_claims.Keys.FirstOrDefault() is { } any)
-                _consumer.QueryWatermarkOffsets(any, TimeSpan.FromSeconds(1));
+            _consumer.QueryWatermarkOffsets(any, TimeSpan.FromSeconds(1));
             BrokerTrouble = null;
         }
         catch (KafkaException away)
@@ -256,6 +262,7 @@ internal sealed class Session : IDisposable
         Held = Forgetful(_table.WithPendingHistory());
         Member = _consumer.MemberId;
         HasBeenAssigned = true;
+        BrokerTrouble = null;
         return starts;
     }
 
