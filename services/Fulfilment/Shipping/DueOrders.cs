@@ -34,9 +34,10 @@ internal sealed class DueOrders(NpgsqlDataSource database)
             select d.order_id, d.timers, s.stalled_at, s.shipped_at,
                    o.user_id, o.arrived_at, o.correlation_id, o.message_id, o.traceparent, p.user_id, p.arrived_at, p.correlation_id, p.message_id, p.traceparent
             from due d
-            left join fulfilment.outcomes s on s.order_id = d.order_id
-            left join fulfilment.arrivals o on o.order_id = d.order_id and o.half = 'order'
-            left join fulfilment.arrivals p on p.order_id = d.order_id and p.half = 'payment'
+            -- order by order: left to itself, the planner reads all that there ever were
+            left join lateral (select * from fulfilment.outcomes where order_id = d.order_id offset 0) s on true
+            left join lateral (select * from fulfilment.arrivals where order_id = d.order_id and half = 'order' offset 0) o on true
+            left join lateral (select * from fulfilment.arrivals where order_id = d.order_id and half = 'payment' offset 0) p on true
             """)
         { Parameters = { new() { Value = limit } } });
         await using var row = await batch.ExecuteReaderAsync(ct);

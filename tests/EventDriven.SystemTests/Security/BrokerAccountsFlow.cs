@@ -69,6 +69,25 @@ public sealed class BrokerAccountsFlow(SecuredSystem system) : FlowTest(system)
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, refused.Error.Code);
     }
 
+    [Fact]
+    public async Task The_dashboard_reads_topics_and_accounts_with_rights_of_its_own()
+    {
+        var user = await _customers.SignUp();
+        var account = await _bank.OpenWith(1_000);
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/topics/signup.events?key=" + user);
+        await dashboard.Sees("partition-0");
+        await Eventually.Get(async () =>
+        {
+            await dashboard["look-again"].ClickAsync();
+            return await dashboard.Page.Locator($"td[title='user-{user}']").CountAsync();
+        }, count => count > 0, "its sign-up is on the topic");
+        await dashboard.Go($"/time/{account}");
+        await dashboard.Says("balance", "1,000 EUR");
+        await dashboard.Go("/services");
+        await dashboard.Has("service-traffic", "data-condition", "up");
+    }
+
     private SecuredSystem Secured => (SecuredSystem)Running;
 
     /// <summary>What the broker says that this account may do with each topic.</summary>

@@ -110,6 +110,7 @@ public sealed class SecuredSystem() : RunningSystem(Home)
         var accounts = Rights.All.Select(r => r.Service).Append("dashboard").Append("traffic").Select(account => $"user_{account}=\"{PasswordOf(account)}\"");
         return $$"""
             listeners={listeners},SASL_SSL://{{Secured}}
+            listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
             ssl.keystore.type=PEM
             ssl.keystore.location={{certificate}}
             sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512,OAUTHBEARER

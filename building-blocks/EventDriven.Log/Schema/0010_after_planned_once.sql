@@ -1,0 +1,20 @@
+-- As before, and planned once per connection instead of at every call, as a function in plain SQL is.
+create or replace function log.after(p_position bigint, p_most int, p_bytes bigint)
+returns table (
+    log_id uuid, stream text, version bigint, "position" bigint, sequenced_at timestamptz, topic text, sequence bigint, type text,
+    message_id uuid, correlation_id uuid, causation_id uuid, traceparent text, recorded_at timestamptz, effective_at timestamptz,
+    subject uuid, data bytea)
+language plpgsql stable set plan_cache_mode = force_generic_plan
+set jit = off set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+#variable_conflict use_column
+begin
+    return query
+    select log_id, stream, version, "position", sequenced_at, topic, sequence, type,
+           message_id, correlation_id, causation_id, traceparent, recorded_at, effective_at, subject, data
+    from (select e.*, p.position, p.sequenced_at,
+                 sum(octet_length(e.data)) over (order by p.position rows between unbounded preceding and 1 preceding) as before
+          from log.positions p join log.events e on e.id = p.event_id
+          where p.position > p_position order by p.position limit p_most) next
+    where before is null or before < p_bytes
+    order by "position";
+end $$;
