@@ -45,7 +45,7 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
     [Fact]
     public async Task Promise_2_a_subscriber_that_comes_after_the_topic_has_forgotten_gets_the_whole_history_once_also_through_a_crash()
     {
-        const int streams = 40, each = 30;
+        const int streams = 40, each = 150; // several pages
         var publisher = await Service.Start(sends: false); // nothing of it ever reaches the topic
         var all = Enumerable.Range(0, streams).Select(_ => NewStream()).ToArray();
         foreach (var stream in all)
