@@ -10,10 +10,9 @@ using Npgsql;
 namespace EventDriven.Experiments.Laboratory;
 
 /// <summary>
-/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker, mail server and folder, all gone at
-/// the end. It is started when the first experiment asks for it.
+/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker and folder, all gone at the end. It is started when the first experiment asks for it.
 /// </summary>
-internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, params IReadOnlyList<string> settings) : IAsyncDisposable
+internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, MailServer? mail = null, params IReadOnlyList<string> settings) : IAsyncDisposable
 {
     /// <summary>What the system and the experiments' own services show each other.</summary>
     internal const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
@@ -42,9 +41,6 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, pa
     /// <summary>The short or the long of something.</summary>
     public T Pick<T>(T inShort, T inFull) => IsShort ? inShort : inFull;
 
-    /// <summary>Where Email's mails go.</summary>
-    public MailServer Mail { get; } = new();
-
     /// <summary>Tells whoever watches how far it is.</summary>
     public void Say(string progress) => follower.Says(progress);
 
@@ -59,8 +55,8 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, pa
         return value;
     }
 
-    /// <summary>A second copy of the system, with settings that the first has not.</summary>
-    public Lab Beside(params IReadOnlyList<string> settings) => new(IsShort, kafkaHome, follower, settings);
+    /// <summary>A second copy of the system, with a mail server and settings that the first has not: there mails go to files.</summary>
+    public Lab Beside(MailServer mail, params IReadOnlyList<string> settings) => new(IsShort, kafkaHome, follower, mail, settings);
 
     /// <summary>Starts the system unless it runs.</summary>
     public async Task Start(CancellationToken ct)
@@ -76,7 +72,8 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, pa
             $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
             $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", .. settings,
         ], timeout.Token);
-        builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", Mail.Start().ToString());
+        if (mail is not null)
+            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", mail.Address);
         _app = await builder.BuildAsync(timeout.Token);
         await _app.StartAsync(timeout.Token);
         foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
@@ -142,7 +139,6 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, pa
 
     public async ValueTask DisposeAsync()
     {
-        await Mail.DisposeAsync();
         if (_app is null)
             return;
         await _app.DisposeAsync();

@@ -13,21 +13,22 @@ namespace EventDriven.Experiments.Laboratory;
 internal sealed class MailServer : MessageStore, IAsyncDisposable
 {
     private readonly CancellationTokenSource _over = new();
-    private Task _runs = Task.CompletedTask;
+    private readonly Task _runs;
+
+    public MailServer()
+    {
+        var port = FreePort();
+        Address = string.Create(CultureInfo.InvariantCulture, $"smtp://127.0.0.1:{port}");
+        _runs = new SmtpServer.SmtpServer(
+            new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, port))).Build(),
+            new ServiceCollection().AddSingleton<IMessageStore>(this).BuildServiceProvider()).StartAsync(_over.Token);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public string Address { get; }
 
     /// <summary>How long it takes over a mail.</summary>
     public TimeSpan AnswersAfter { get; set; } = TimeSpan.Zero;
-
-    /// <returns>Where it listens.</returns>
-    public Uri Start()
-    {
-        var port = FreePort();
-        var server = new SmtpServer.SmtpServer(
-            new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(endpoint => endpoint.Endpoint(new IPEndPoint(IPAddress.Loopback, port))).Build(),
-            new ServiceCollection().AddSingleton<IMessageStore>(this).BuildServiceProvider());
-        _runs = server.StartAsync(_over.Token);
-        return new(string.Create(CultureInfo.InvariantCulture, $"smtp://127.0.0.1:{port}"));
-    }
 
     public override async Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
     {

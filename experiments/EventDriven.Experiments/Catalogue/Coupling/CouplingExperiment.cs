@@ -31,22 +31,24 @@ internal sealed class CouplingExperiment : IExperiment
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
         var each = lab.Pick(8, 40);
-        await using var rival = lab.Beside("--Orders:Composition=synchronous");
-        using var telling = await Shop.Open(lab, ct);
+        await using var mail = new MailServer();
+        await using var events = lab.Beside(mail);
+        await using var rival = lab.Beside(mail, "--Orders:Composition=synchronous");
+        using var telling = await Shop.Open(events, ct);
         using var calling = await Shop.Open(rival, ct);
-        (string Way, Lab Lab, Shop Shop)[] shops = [(ByCall, rival, calling), (ByEvent, lab, telling)];
+        (string Way, Lab Lab, Shop Shop)[] shops = [(ByCall, rival, calling), (ByEvent, events, telling)];
         var seen = new Dictionary<(string Way, string Mail), List<(double Ms, bool Taken)>>();
         await Order(Well, each: 5); // the first ones pay for warming up
         seen.Clear();
         await Order(Well, each);
         try
         {
-            lab.Mail.AnswersAfter = rival.Mail.AnswersAfter = SlowAnswer;
+            mail.AnswersAfter = SlowAnswer;
             await Order(Slow, each);
         }
         finally
         {
-            lab.Mail.AnswersAfter = rival.Mail.AnswersAfter = TimeSpan.Zero;
+            mail.AnswersAfter = TimeSpan.Zero;
         }
         foreach (var shop in shops)
             await shop.Lab.StopService("email", ct);
