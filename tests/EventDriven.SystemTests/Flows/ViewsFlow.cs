@@ -72,8 +72,8 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
     {
         await using var dashboard = await DashboardPage.Open(Running);
         await dashboard.Go("/");
-        await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeAttachedAsync();
-        // A page that opens puts the focus on its heading; what leads elsewhere stands before it.
+        // A page that opens puts the focus on its heading, once it is live; what leads elsewhere stands before it.
+        await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeFocusedAsync(new() { Timeout = 30_000 });
         for (var presses = 0; presses < 60 && !await IsFocused(dashboard, "failures"); presses++)
             await dashboard.Page.Keyboard.PressAsync("Shift+Tab");
         Assert.True(await IsFocused(dashboard, "failures"));
