@@ -27,7 +27,7 @@ internal sealed class JwtOptions : IValidatableObject
     /// <value>The claim that names roles. Default <c>roles</c>.</value>
     public string RolesClaim { get; set; } = "roles";
 
-    /// <value>This service's own account at the issuer, for the calls that nobody asked it to make.</value>
+    /// <value>This service's own account at the issuer, with which it calls the others.</value>
     public string ClientId { get; set; } = "";
 
     public string ClientSecret { get; set; } = "";
@@ -125,6 +125,7 @@ public static class Callers
 
     private static bool IsConfigured(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<JwtOptions>>().Value.IsConfigured;
 
-    private static ProblemHttpResult NotAllowed(string why) =>
+    /// <summary>403, and why.</summary>
+    public static ProblemHttpResult NotAllowed(string why) =>
         TypedResults.Problem(why, statusCode: StatusCodes.Status403Forbidden, title: "Not allowed", type: "/problems/not-allowed");
 }

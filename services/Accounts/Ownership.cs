@@ -14,7 +14,7 @@ internal static class Ownership
     /// <summary>A key of an order is Payments' to use: who forged one could have another movement taken for the order's.</summary>
     public static RouteGroupBuilder WithoutKeysOfServices(this RouteGroupBuilder movements) => movements.AddEndpointFilter(static (context, next) =>
         Callers.IsUser(context.HttpContext) && context.HttpContext.Request.Headers["Idempotency-Key"].ToString().StartsWith("order-", StringComparison.OrdinalIgnoreCase)
-            ? new(TypedResults.Problem("Keys that begin with order- are for services.", statusCode: StatusCodes.Status403Forbidden, title: "Not allowed", type: "/problems/not-allowed"))
+            ? new(Callers.NotAllowed("Keys that begin with order- are for services."))
             : next(context));
 
     /// <summary>Of one account; null where there is none.</summary>

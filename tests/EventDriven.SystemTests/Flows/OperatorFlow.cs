@@ -215,11 +215,7 @@ public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
         await dashboard.Go("/topics/signup.events?key=" + user);
         await dashboard.Sees("partition-0");
         await dashboard.Sees("reader-email");
-        await Eventually.Get(async () =>
-        {
-            await dashboard["look-again"].ClickAsync();
-            return await dashboard.Page.Locator($"td[title='user-{user}']").CountAsync();
-        }, count => count > 0, "its sign-up is on the topic");
+        await dashboard.FindsOnTopic($"user-{user}");
         await dashboard.Keep("topic");
         await dashboard.Page.Locator("table.messages a").First.ClickAsync();
         await dashboard.Sees("hop-relayed");

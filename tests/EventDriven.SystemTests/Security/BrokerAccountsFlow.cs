@@ -77,11 +77,7 @@ public sealed class BrokerAccountsFlow(SecuredSystem system) : FlowTest(system)
         await using var dashboard = await DashboardPage.Open(Running);
         await dashboard.Go("/topics/signup.events?key=" + user);
         await dashboard.Sees("partition-0");
-        await Eventually.Get(async () =>
-        {
-            await dashboard["look-again"].ClickAsync();
-            return await dashboard.Page.Locator($"td[title='user-{user}']").CountAsync();
-        }, count => count > 0, "its sign-up is on the topic");
+        await dashboard.FindsOnTopic($"user-{user}");
         await dashboard.Go($"/time/{account}");
         await dashboard.Says("balance", "1,000 EUR");
         await dashboard.Go("/services");

@@ -67,6 +67,13 @@ public sealed class DashboardPage : IAsyncDisposable
         }
     }
 
+    /// <summary>On a topic's page: reads it again until a message of this key is there.</summary>
+    public Task FindsOnTopic(string key) => Eventually.Get(async () =>
+    {
+        await this["look-again"].ClickAsync();
+        return await Page.Locator($"td[title='{key}']").CountAsync();
+    }, count => count > 0, $"a message of {key} is on the topic");
+
     /// <summary>Looks for something, as soon as there is a box to write into, whether or not the page is live.</summary>
     public async Task Search(string text)
     {

@@ -170,7 +170,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
             admin.GetMetadata(topic, TimeSpan.FromSeconds(5)); // asking makes it
     }
 
-    private static int FreePort()
+    protected static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
