@@ -54,6 +54,7 @@ public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
         await Eventually.Get(() => Count("email", "parked"), parked => parked == 1, "one is parked behind it");
         foreach (var subscription in (string[])["email", "recommendations", "insights"])
             await Skip(subscription, late);
+        await Eventually.Equal(0L, () => Count("email", "parked"), "parked in email: the later one has run");
         await using var dashboard = await DashboardPage.Open(Running);
         await dashboard.Go($"/failures/email/email/stream?topic=signup.events&source=/elsewhere&stream={stream}");
         await dashboard.Has($"set-aside-{late}", "data-state", "skipped");

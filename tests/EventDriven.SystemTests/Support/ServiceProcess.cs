@@ -16,7 +16,7 @@ internal static class ServiceProcess
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    private static bool IsOf(string service, int id) => File.ReadAllText($"/proc/{id}/cmdline").Split('\0')
+    private static bool IsOf(string service, int id) => Read($"/proc/{id}/cmdline").Split('\0')
         .Any(argument => Path.GetFileNameWithoutExtension(argument).Equals(service, StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<int> Descendants(int id) => Threads(id).SelectMany(Children).SelectMany(child => Descendants(child).Prepend(child));
@@ -33,15 +33,18 @@ internal static class ServiceProcess
         }
     }
 
-    private static IEnumerable<int> Children(string thread)
+    private static IEnumerable<int> Children(string thread) => Read(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+
+    private static string Read(string file)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+            return File.ReadAllText(file);
         }
         catch (IOException)
         {
-            return []; // ended meanwhile
+            return ""; // ended meanwhile
         }
     }
 }

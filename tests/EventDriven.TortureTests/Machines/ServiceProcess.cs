@@ -21,8 +21,9 @@ internal sealed class ServiceProcess(string name, Fleet fleet)
 
     public bool HasExited => _child is { HasExited: true };
 
-    /// <summary>What it said last, where it ended in an error.</summary>
-    public string LastWords => File.Exists(Log + ".err") ? string.Join(" ", File.ReadLines(Log + ".err").TakeLast(LinesOfError).Select(line => line.Trim())) : "";
+    /// <summary>What it said last of an error: of the runtime's, which has a file of its own, or of the host's.</summary>
+    public string LastWords => string.Join(" ", Lines(Log).SkipWhile(line => !line.StartsWith("crit:", StringComparison.Ordinal)).Take(LinesOfError)
+        .Concat(Lines(Log + ".err").TakeLast(LinesOfError)).Select(line => line.Trim()));
 
     private string Log => Path.Combine(fleet.Files, Name + ".log");
 
@@ -76,4 +77,6 @@ internal sealed class ServiceProcess(string name, Fleet fleet)
     public Task End(Signal signal) => _child?.End(signal) ?? Task.CompletedTask;
 
     public void Signal(Signal signal) => _child!.Signal(signal);
+
+    private static IEnumerable<string> Lines(string file) => File.Exists(file) ? File.ReadLines(file) : [];
 }

@@ -62,6 +62,11 @@ internal sealed class Writer(EventLog log, HistoryFile history, IOptions<WorkerO
         {
             return true;
         }
+        catch (CommitTooLateException)
+        {
+            history.Write(events.Select(NotCommitted));
+            return false;
+        }
         catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or TimeoutException or IOException or OperationCanceledException)
         {
             if (!commitSent)
