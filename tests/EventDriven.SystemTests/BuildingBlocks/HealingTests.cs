@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using EventDriven.Log;
 using EventDriven.Setup;
 using EventDriven.SystemTests.Support;
@@ -70,6 +71,27 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
         await Append(host, all[0], each);
         await HasEffects(all[0], [.. Enumerable.Range(0, each + 1)]);
         Assert.Equal(streams * each + 1, await Service.Scalar("select count(distinct (stream, number)) from effects"));
+        await Reconciles();
+    }
+
+    [Fact]
+    public async Task A_topic_that_ends_before_what_was_to_come_next_was_made_anew_and_is_read_from_its_beginning()
+    {
+        var stream = NewStream();
+        var host = await Start();
+        await Append(host, stream, 1);
+        await HasEffects(stream, 1);
+        await TestService.Stop(host);
+        await Service.Execute("update inbox.partitions set next_offset = 1000");
+        var publisher = await Service.Start();
+        await Append(publisher, stream, 2);
+        await Eventually.Equal(2L, () => Service.Scalar("select relayed from log.progress"), "relayed");
+        await TestService.Stop(publisher);
+
+        await Start();
+        await HasEffects(stream, 1, 2);
+        await Eventually.Equal(0L, async () => (await Get(Subscription))["lag"]!.GetValue<long>(), "lag");
+        await Eventually.Equal(0L, () => Service.Scalar("select count(*) from inbox.history where not done"), "histories to read");
         await Reconciles();
     }
 
@@ -160,4 +182,38 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
 public sealed class Healing_on_the_in_memory_broker(InMemorySystem system) : HealingTests(system);
 
 [Collection("Apache Kafka")]
-public sealed class Healing_on_Apache_Kafka(KafkaSystem system) : HealingTests(system);
+public sealed class Healing_on_Apache_Kafka(KafkaSystem system) : HealingTests(system)
+{
+    [Fact]
+    public async Task Promise_2_a_subscriber_that_was_away_until_its_topic_had_forgotten_goes_on_in_every_partition()
+    {
+        var streams = Enumerable.Range(0, 60).Select(_ => NewStream()).ToArray();
+        var publisher = await Service.Start();
+        var subscriber = await Start(sends: false);
+        await AppendToAll(1);
+        await Eventually.Equal(60L, () => Service.Scalar("select count(*) from effects"), "effects");
+        await TestService.Stop(subscriber);
+        await AppendToAll(2);
+        await Eventually.Equal(120L, () => Service.Scalar("select relayed from log.progress"), "relayed");
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Running.Kafka }).Build())
+            await admin.DeleteRecordsAsync(admin.GetMetadata(Service.Topic, TimeSpan.FromSeconds(10)).Topics.Single().Partitions.Select(p => new TopicPartitionOffset(Service.Topic, p.PartitionId, Offset.End)));
+        await AppendToAll(3);
+
+        await Start(sends: false);
+        foreach (var stream in streams)
+            await HasEffects(stream, 1, 2, 3);
+        await Eventually.Equal(0L, () => Service.Scalar("select count(*) from inbox.history where not done"), "histories to read");
+        await AppendToAll(4);
+        foreach (var stream in streams)
+            await HasEffects(stream, 1, 2, 3, 4);
+        await Eventually.Equal(0L, async () => (await Get(Subscription))["lag"]!.GetValue<long>(), "lag"); // else it came from the log, and only from there
+        Assert.Equal(0, await Service.Scalar("select count(*) from inbox.history where not done"));
+        await Reconciles();
+
+        async Task AppendToAll(int number)
+        {
+            foreach (var stream in streams)
+                await Append(publisher, stream, number);
+        }
+    }
+}

@@ -90,11 +90,11 @@ internal sealed class PartitionClaim(TopicPartition partition, long epoch, long?
             Moved?.Invoke();
     }
 
-    /// <summary>Where it begins when nothing says so yet.</summary>
+    /// <summary>Where it begins, before anything is read: when nothing says so yet, or what was to come next is gone.</summary>
     public void StartAt(long offset)
     {
         lock (_lock)
-            _next ??= offset;
+            _next = offset;
     }
 
     public void Revoke() => Revoked = true;

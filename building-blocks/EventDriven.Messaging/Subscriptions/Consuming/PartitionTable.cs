@@ -59,9 +59,7 @@ internal sealed class PartitionTable(Subscription subscription, NpgsqlDataSource
             from unnest($2, $3, $4, $5) b (topic, partition, epoch, next)
             where p.subscription = $1 and (p.topic, p.partition, p.epoch) = (b.topic, b.partition, b.epoch) and p.next_offset is null
             """, connection);
-        AddPartitions(command.Parameters, [.. claims.Select(c => c.Partition)]);
-        Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Epoch).ToArray());
-        Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Next!.Value).ToArray());
+        AddPlaces(command.Parameters, [.. claims.Select(c => (c, c.Next!.Value))]);
         command.ExecuteNonQuery();
         foreach (var claim in claims)
             claim.Written = claim.Next;
@@ -80,18 +78,30 @@ internal sealed class PartitionTable(Subscription subscription, NpgsqlDataSource
         return topics;
     }
 
-    /// <summary>The topic has forgotten something that was not read: everything its senders still hold is read again, and the marks tell what is new.</summary>
-    public void ReadHistoryAgain(string topic)
+    /// <summary>
+    /// Topics have forgotten something that was not read: claims go on where they have been set to, and everything that the topics' senders
+    /// still hold is read again; the marks tell what is new.
+    /// </summary>
+    public void GoOnAfterWhatIsForgotten(IReadOnlyCollection<PartitionClaim> claims)
     {
+        if (claims.Count == 0)
+            return;
         using var connection = database.OpenConnection();
         using var command = new NpgsqlCommand("""
-            insert into inbox.history (subscription, topic, source) select $1, $2, source from unnest($3) s (source)
-            on conflict (subscription, topic, source) do update set done = false, after = 0 where history.done
+            with again as (
+                insert into inbox.history (subscription, topic, source) select $1, topic, source from unnest($6, $7) s (topic, source)
+                on conflict (subscription, topic, source) do update set done = false, after = 0 where history.done)
+            update inbox.partitions p set next_offset = b.next
+            from unnest($2, $3, $4, $5) b (topic, partition, epoch, next)
+            where p.subscription = $1 and (p.topic, p.partition, p.epoch) = (b.topic, b.partition, b.epoch)
             """, connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = subscription.Name });
-        command.Parameters.Add(new NpgsqlParameter { Value = topic });
-        Add(command.Parameters, NpgsqlDbType.Text, subscription.Senders.Where(s => s.Topic == topic).Select(s => s.Source).ToArray());
+        AddPlaces(command.Parameters, [.. claims.Select(c => (c, c.Next!.Value))]);
+        var senders = subscription.Senders.Where(s => claims.Any(c => c.Partition.Topic == s.Topic)).ToArray();
+        Add(command.Parameters, NpgsqlDbType.Text, senders.Select(s => s.Topic).ToArray());
+        Add(command.Parameters, NpgsqlDbType.Text, senders.Select(s => s.Source).ToArray());
         command.ExecuteNonQuery();
+        foreach (var claim in claims)
+            claim.Written = claim.Next;
     }
 
     /// <summary>Writes the low-water marks that have moved; a claim that was lost is passed over, its new owner writes its own.</summary>
@@ -105,12 +115,17 @@ internal sealed class PartitionTable(Subscription subscription, NpgsqlDataSource
             from unnest($2, $3, $4, $5) m (topic, partition, epoch, next)
             where p.subscription = $1 and (p.topic, p.partition, p.epoch) = (m.topic, m.partition, m.epoch)
             """, connection);
-        AddPartitions(command.Parameters, [.. moved.Select(m => m.Claim.Partition)]);
-        Add(command.Parameters, NpgsqlDbType.Bigint, moved.Select(m => m.Claim.Epoch).ToArray());
-        Add(command.Parameters, NpgsqlDbType.Bigint, moved.Select(m => m.Next).ToArray());
+        AddPlaces(command.Parameters, moved);
         command.ExecuteNonQuery();
         foreach (var (claim, next) in moved)
             claim.Written = next;
+    }
+
+    private void AddPlaces(NpgsqlParameterCollection parameters, IReadOnlyCollection<(PartitionClaim Claim, long Next)> places)
+    {
+        AddPartitions(parameters, [.. places.Select(p => p.Claim.Partition)]);
+        Add(parameters, NpgsqlDbType.Bigint, places.Select(p => p.Claim.Epoch).ToArray());
+        Add(parameters, NpgsqlDbType.Bigint, places.Select(p => p.Next).ToArray());
     }
 
     private void AddPartitions(NpgsqlParameterCollection parameters, IReadOnlyCollection<TopicPartition> partitions)

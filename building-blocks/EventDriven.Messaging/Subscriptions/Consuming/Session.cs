@@ -84,19 +84,12 @@ internal sealed class Session : IDisposable
     {
         for (var sinceLook = 0; !ct.IsCancellationRequested; sinceLook++)
         {
-            var consumed = (ConsumeResult<byte[]?, byte[]?>?)null;
-            try
-            {
-                consumed = _consumer.Consume(pollTime);
-                if (consumed is not null)
-                    Dispatch(consumed);
-                else if (BrokerTrouble is not null)
-                    AskBroker();
-            }
-            catch (ConsumeException forgotten) when (forgotten.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
-            {
-                GoOnAfterWhatIsForgotten(forgotten.ConsumerRecord.TopicPartition);
-            }
+            // Where what comes next is gone, the client throws and is done with that partition: a new session claims it and goes on after it.
+            var consumed = _consumer.Consume(pollTime);
+            if (consumed is not null)
+                Dispatch(consumed);
+            else if (BrokerTrouble is not null)
+                AskBroker();
             if (consumed is not null && sinceLook < LooksEvery && !_isFull)
                 continue;
             sinceLook = 0;
@@ -240,44 +233,63 @@ internal sealed class Session : IDisposable
 
     private List<TopicPartitionOffset> Claim(List<TopicPartition> assigned)
     {
-        List<TopicPartitionOffset> starts = [];
-        List<PartitionClaim> begins = [];
-        foreach (var claim in _table.Claim(assigned))
+        var claims = _table.Claim(assigned);
+        Place(claims);
+        foreach (var claim in claims)
         {
-            if (claim.Next is null && _subscription.StartsFromNow)
-            {
-                claim.StartAt(_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High);
-                begins.Add(claim);
-            }
             claim.Moved = () =>
             {
                 if (_isFull)
                     _moved.Set();
             };
             _claims[claim.Partition] = claim;
-            starts.Add(new(claim.Partition, claim.Next is { } next ? new Offset(next) : Offset.Beginning));
         }
-        _table.Begin(begins);
         _paused.ExceptWith(assigned);
         Held = Forgetful(_table.WithPendingHistory());
         Member = _consumer.MemberId;
         HasBeenAssigned = true;
         BrokerTrouble = null;
-        return starts;
+        return [.. claims.Select(claim => new TopicPartitionOffset(claim.Partition, claim.Next is { } next ? new Offset(next) : Offset.Beginning))];
+    }
+
+    /// <summary>Says where claims begin of which the database does not know it, or no longer; it is written down before anything moves.</summary>
+    private void Place(IReadOnlyList<PartitionClaim> claims)
+    {
+        List<PartitionClaim> begins = [], forgetful = [];
+        var bounds = Bounds([.. claims.Select(c => c.Partition)]);
+        foreach (var claim in claims)
+        {
+            var (low, high) = bounds[claim.Partition];
+            if (claim.Next is null && _subscription.StartsFromNow)
+            {
+                claim.StartAt(high);
+                begins.Add(claim);
+            }
+            else if (claim.Next < low || claim.Next > high)
+            {
+                Forgotten(claim.Partition, claim.Next);
+                claim.StartAt(low);
+                forgetful.Add(claim);
+            }
+        }
+        _table.Begin(begins);
+        _table.GoOnAfterWhatIsForgotten(forgetful);
     }
 
     /// <summary>Those that no longer begin at their beginning: streams in them would only wait for what their senders still have.</summary>
-    private HashSet<string> Forgetful(IReadOnlySet<string> topics) => [.. _claims.Keys
-        .Where(p => topics.Contains(p.Topic) && _consumer.QueryWatermarkOffsets(p, BrokerAnswersWithin).Low > 0)
-        .Select(p => p.Topic)];
+    private HashSet<string> Forgetful(IReadOnlySet<string> topics) =>
+        [.. Bounds([.. _claims.Keys.Where(p => topics.Contains(p.Topic))]).Where(b => b.Value.Low > 0).Select(b => b.Key.Topic)];
 
-    private void GoOnAfterWhatIsForgotten(TopicPartition partition)
+    /// <summary>Where partitions begin and end now; the broker is asked about all of them at once.</summary>
+    private Dictionary<TopicPartition, (long Low, long High)> Bounds(IReadOnlyCollection<TopicPartition> partitions)
     {
-        var claim = _claims.GetValueOrDefault(partition);
-        _table.ReadHistoryAgain(partition.Topic);
-        Held = new HashSet<string>(Held) { partition.Topic };
-        Forgotten(partition, claim?.Next);
-        _consumer.Seek(new(partition, _consumer.QueryWatermarkOffsets(partition, BrokerAnswersWithin).Low));
+        var (lows, highs) = (Ask(Offset.Beginning), Ask(Offset.End));
+        return partitions.ToDictionary(p => p, p => (lows[p], highs[p]));
+
+        // Kafka's protocol asks for both ends as for times that nothing was sent at.
+        Dictionary<TopicPartition, long> Ask(Offset end) => partitions.Count == 0 ? [] :
+            _consumer.OffsetsForTimes(partitions.Select(p => new TopicPartitionTimestamp(p, new Timestamp(end.Value, TimestampType.NotAvailable))), BrokerAnswersWithin)
+                .ToDictionary(answer => answer.TopicPartition, answer => answer.Offset.Value);
     }
 
     private void Release(TopicPartition[] partitions, bool drain)
