@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -21,7 +23,8 @@ internal sealed class Company : IAsyncDisposable
     private readonly DistributedApplication _app;
     private readonly HttpClient _orders;
     private Customer[] _customers = [];
-    private int _next, _placed;
+    private readonly ConcurrentBag<Guid> _placed = [];
+    private int _next, _undecided;
 
     private Company(DistributedApplication app, string folder, Fleet? fleet)
     {
@@ -37,8 +40,11 @@ internal sealed class Company : IAsyncDisposable
     /// <summary>The processes of each service, where there are several.</summary>
     public Fleet? Fleet { get; }
 
-    /// <summary>How many orders were answered as placed.</summary>
-    public int Placed => Volatile.Read(ref _placed);
+    /// <summary>The orders that were answered as placed.</summary>
+    public IReadOnlyCollection<Guid> Placed => _placed;
+
+    /// <summary>How many orders were answered with neither yes nor no: what becomes of them is decided later.</summary>
+    public int Undecided => Volatile.Read(ref _undecided);
 
     /// <summary>The server's superuser.</summary>
     public string Postgres { get; private set; } = "";
@@ -86,13 +92,16 @@ internal sealed class Company : IAsyncDisposable
         try
         {
             using var response = await _orders.SendAsync(request);
+            if (response.StatusCode >= HttpStatusCode.InternalServerError)
+                Interlocked.Increment(ref _undecided);
             if (!response.IsSuccessStatusCode)
                 return ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            Interlocked.Increment(ref _placed);
+            _placed.Add((await response.Content.ReadFromJsonAsync<JsonNode>())!["orderId"]!.GetValue<Guid>());
             return null;
         }
         catch (HttpRequestException failure)
         {
+            Interlocked.Increment(ref _undecided);
             return failure.HttpRequestError.ToString();
         }
     }

@@ -14,7 +14,7 @@ internal sealed class Books
 
     private readonly HashSet<(string Topic, string Stream, long Sequence)> _messages = [];
     private readonly Dictionary<(string Topic, string Stream), long> _last = [];
-    private readonly Dictionary<string, HashSet<Guid>> _bySource = [], _byType = [];
+    private readonly Dictionary<string, HashSet<Guid>> _bySource = [], _ofType = [];
 
     /// <summary>Messages that are on a topic more than once, as a relay may send them again.</summary>
     public int SentAgain { get; private set; }
@@ -24,7 +24,8 @@ internal sealed class Books
 
     public int Messages => _messages.Count;
 
-    public int Of(string type) => _byType.TryGetValue(type, out var ids) ? ids.Count : 0;
+    /// <summary>Which orders, payments or shipments have a message of a type; all are named like their order.</summary>
+    public IReadOnlySet<Guid> Of(string type) => _ofType.GetValueOrDefault(type, []);
 
     public static Books Read(string broker)
     {
@@ -80,7 +81,8 @@ internal sealed class Books
             OutOfOrder.Add($"{read.Topic} {read.Message.Key}");
         _last[stream] = sequence;
         var id = Guid.Parse(Header("ce_id"));
-        Set(_byType, Header("ce_type")).Add(id);
+        if (Guid.TryParse(read.Message.Key[(read.Message.Key.IndexOf('-', StringComparison.Ordinal) + 1)..], out var entity))
+            Set(_ofType, Header("ce_type")).Add(entity);
         if (read.Topic != Uncounted)
             Set(_bySource, Header("ce_source")).Add(id);
 

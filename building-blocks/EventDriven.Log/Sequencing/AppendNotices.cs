@@ -46,6 +46,8 @@ internal sealed class AppendNotices(EventLog log, Sequencer sequencer, NpgsqlDat
         log.Appended.Beat(); // whatever was said before we listened
         while (sequencer.Epoch is not null)
             await connection.WaitAsync(Backoff, ct);
+        await using var unlisten = new NpgsqlCommand("unlisten " + Channel, connection); // it goes back to the pool as it is
+        await unlisten.ExecuteNonQueryAsync(ct);
     }
 
     private async Task Forever(Func<CancellationToken, Task> work, CancellationToken ct)

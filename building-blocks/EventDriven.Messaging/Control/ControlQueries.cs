@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using EventDriven.Log;
 using Npgsql;
@@ -5,8 +6,14 @@ using Npgsql;
 namespace EventDriven.Messaging.Control;
 
 /// <summary>What the service's own tables say about where messages are.</summary>
-internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
+internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, TimeProvider clock)
 {
+    private const long CountedAtOnce = 100_000; // positions
+    private const int RarerThanItTakes = 50;
+
+    private readonly ConcurrentDictionary<string, (Guid LogId, PublishedCount Count)> _published = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (MessageSums TakenIn, long At, TimeSpan Took)> _takenIn = new(StringComparer.Ordinal);
+
     public async Task<LogState> State(CancellationToken ct) => (await Query(new("""
         select (select log_id from log.incarnations order by number desc limit 1), l.position, l.relayed, u.count,
                (select count(*) from log.positions p cross join lateral (select topic from log.events where id = p.event_id offset 0) e
@@ -58,6 +65,38 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
         """, subscription), r => new MessageSums(r.GetString(0), r.GetString(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5), r.GetInt64(6),
             r.GetInt64(7), r.GetInt64(8), r.GetInt64(9), r.GetInt64(10), r.GetInt64(11)), ct);
 
+    /// <summary>
+    /// The sum of it all, for whoever looks again and again. What was taken in stands in the mark of each stream, so that may be as old as
+    /// fifty times what counting it took; what is set aside is as it is now.
+    /// </summary>
+    public async Task<MessageSums> RecentTotal(string subscription, CancellationToken ct)
+    {
+        if (!_takenIn.TryGetValue(subscription, out var last) || clock.GetElapsedTime(last.At) > last.Took * RarerThanItTakes)
+        {
+            var began = clock.GetTimestamp();
+            _takenIn[subscription] = last = (await TakenIn(subscription, ct), began, clock.GetElapsedTime(began));
+        }
+        return (await Query(new("""
+            select count(*) filter (where state = 'waiting'), count(*) filter (where state = 'failing'), count(*) filter (where state = 'parked'),
+                count(*) filter (where state = 'dead'), count(*) filter (where state = 'refused'), count(*) filter (where state = 'skipped')
+            from inbox.parked where subscription = $1
+            """, subscription), r => last.TakenIn with
+            {
+                Waiting = r.GetInt64(0),
+                Failing = r.GetInt64(1),
+                Parked = r.GetInt64(2),
+                Dead = r.GetInt64(3),
+                Refused = r.GetInt64(4),
+                SkippedRows = r.GetInt64(5),
+            }, ct)).Single();
+    }
+
+    private async Task<MessageSums> TakenIn(string subscription, CancellationToken ct) => (await Query(new("""
+        select coalesce(sum(accepted), 0)::bigint, coalesce(sum(without_handler), 0)::bigint, coalesce(sum(skipped), 0)::bigint
+        from (select accepted - started_at as accepted, without_handler, skipped from inbox.marks where subscription = $1
+              union all select accepted, without_handler, skipped from inbox.forgotten where subscription = $1) taken
+        """, subscription), r => MessageSums.None("", "") with { Accepted = r.GetInt64(0), WithoutHandler = r.GetInt64(1), SkippedMissing = r.GetInt64(2) }, ct)).Single();
+
     /// <summary>How many messages could not be attributed.</summary>
     public async Task<long> CountQuarantined(string subscription, CancellationToken ct) =>
         (await Query(new("select count(*) from inbox.quarantined where subscription = $1", subscription), r => r.GetInt64(0), ct)).Single();
@@ -69,11 +108,32 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database)
         """, subscription, limit), r => new QuarantinedMessage(r.GetString(0), r.GetInt32(1), r.GetInt64(2), r.GetString(3), r.IsDBNull(4) ? null : r.GetString(4),
             r.IsDBNull(5) ? null : r.GetString(5), r.IsDBNull(6) ? null : r.GetInt64(6), r.GetFieldValue<DateTimeOffset>(7), r.GetBoolean(8)), ct);
 
-    /// <summary>What this log has published to a topic, up to the last position it has given.</summary>
-    public async Task<PublishedCount> Published(string topic, CancellationToken ct) => (await Query(new("""
-        select l.position, (select count(*) from log.events e join log.positions p on p.event_id = e.id where e.topic = $1 and p.position <= l.position)
-        from log.progress l
-        """, topic), r => new PublishedCount(r.GetInt64(0), r.GetInt64(1)), ct)).Single();
+    /// <summary>
+    /// What this log has published to a topic, up to the last position it has given. What was published up to a position stays the same for as
+    /// long as the log does, so only what came since the last time is counted.
+    /// </summary>
+    public async Task<PublishedCount> Published(string topic, CancellationToken ct)
+    {
+        var (logId, counted) = _published.GetValueOrDefault(topic, (default, new(0, 0)));
+        while (true)
+        {
+            var (current, head, upTo, more) = (await Query(new("""
+                select (select log_id from log.incarnations order by number desc limit 1), l.position, least(l.position, $2 + $3),
+                    (select count(*) from log.positions p cross join lateral (select topic from log.events where id = p.event_id offset 0) e
+                     where p.position > $2 and p.position <= least(l.position, $2 + $3) and e.topic = $1)
+                from log.progress l
+                """, topic, counted.Position, CountedAtOnce), r => (r.GetGuid(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3)), ct)).Single();
+            if (current != logId && counted.Position > 0)
+            {
+                (logId, counted) = (current, new(0, 0)); // restored: it may have lost some
+                continue;
+            }
+            (logId, counted) = (current, new(upTo, counted.Messages + more));
+            _published[topic] = (logId, counted);
+            if (upTo >= head)
+                return counted;
+        }
+    }
 
     /// <summary>Streams with messages set aside, those that have waited longest first.</summary>
     public Task<IReadOnlyList<ParkedStream>> ParkedStreams(string subscription, int limit, CancellationToken ct) => Query(new("""

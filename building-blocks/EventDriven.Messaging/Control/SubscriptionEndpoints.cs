@@ -53,7 +53,7 @@ internal static class SubscriptionEndpoints
             .Select(p => (p.Claim.Partition, Next: p.Claim.Next ?? 0, End: Math.Max(p.End, p.Claim.Next ?? 0)))
             .OrderBy(p => p.Partition.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition.Partition.Value).ToArray();
         var (trouble, isPaused) = (worker.Trouble, worker.IsPaused);
-        var sums = await queries.Sums(worker.Subscription.Name, ct);
+        var sums = await queries.RecentTotal(worker.Subscription.Name, ct);
         return new
         {
             name = worker.Subscription.Name,
@@ -61,14 +61,14 @@ internal static class SubscriptionEndpoints
             reason = isPaused ? "an operator has paused it" : trouble,
             member = worker.Member,
             alarms = worker.Alarms,
-            handled = sums.Sum(s => s.Handled),
-            withoutHandler = sums.Sum(s => s.WithoutHandler),
-            waiting = sums.Sum(s => s.Waiting),
-            failing = sums.Sum(s => s.Failing),
-            parked = sums.Sum(s => s.Parked),
-            dead = sums.Sum(s => s.Dead),
-            refused = sums.Sum(s => s.Refused),
-            skipped = sums.Sum(s => s.Skipped),
+            handled = sums.Handled,
+            withoutHandler = sums.WithoutHandler,
+            waiting = sums.Waiting,
+            failing = sums.Failing,
+            parked = sums.Parked,
+            dead = sums.Dead,
+            refused = sums.Refused,
+            skipped = sums.Skipped,
             quarantined = await queries.CountQuarantined(worker.Subscription.Name, ct),
             lag = partitions.Sum(p => p.End - p.Next),
             oldestUnhandledSeconds = worker.OldestSeconds,

@@ -41,6 +41,21 @@ internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider c
         return await sql.Query(connection, read, ct);
     }
 
+    /// <summary>Commits behind everything that waits; of what was appended it is looked at in between whether it is not too late.</summary>
+    /// <exception cref="CommitTooLateException">It is.</exception>
+    public async Task Commit(CancellationToken ct)
+    {
+        if (HasAppends)
+        {
+            await Flush(ct);
+            Deadline.Check();
+            await Transaction!.CommitAsync(ct);
+            return;
+        }
+        Add(new("commit"));
+        await Flush(ct);
+    }
+
     /// <summary>Sends everything that waits, pipelined.</summary>
     public async Task Flush(CancellationToken ct)
     {

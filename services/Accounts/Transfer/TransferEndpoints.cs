@@ -18,7 +18,7 @@ internal static class TransferEndpoints
             app.MapPost("/transfers", Transfer).WithTags("Transfers").WithSummary("Transfer money between two accounts; repeating it with its Idempotency-Key is safe")
                 .OnlyForOwner(request => Ownership.Of(request.HttpContext, request.GetArgument<TransferRequest>(0).From))
                 .Produces<TransferView>(StatusCodes.Status201Created).ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
-            app.MapGet("/transfers/{id}", Get).WithTags("Transfers").WithSummary("What became of a transfer")
+            app.MapGet("/transfers/{id}", Get).WithTags("Transfers").WithSummary("What became of a transfer").OnlyForOwner(Ownership.OfTransfer)
                 .Produces<TransferView>().ProducesProblem(StatusCodes.Status404NotFound);
         }
     }

@@ -22,15 +22,16 @@ internal sealed class TransfersProjection : IInlineProjection
 {
     public IEnumerable<Sql> Project(StreamName stream, long version, NewEvent happened) => happened.Data switch
     {
-        TransferStarted e => [Insert(new(e.TransferId, TransferView.Pending))],
-        TransferRefused { IsReturned: false } e when e.AccountId == e.From => [Insert(TransferView.EndOf(e.TransferId, e.Reason))],
+        TransferStarted e => [Insert(e.From, e.To, new(e.TransferId, TransferView.Pending))],
+        TransferRefused { IsReturned: false } e when e.AccountId == e.From => [Insert(e.From, e.To, TransferView.EndOf(e.TransferId, e.Reason))],
         TransferRefused e when e.AccountId == e.From => [Update(TransferView.EndOf(e.TransferId, e.Reason))],
         TransferCompleted e when e.AccountId == e.From => [Update(TransferView.EndOf(e.TransferId, refusal: null))],
         _ => [],
     };
 
-    private static Sql Insert(TransferView view) =>
-        new("insert into accounts.transfers (transfer_id, status, reason) values ($1, $2, $3::text)", view.TransferId, view.Status, view.Reason);
+    private static Sql Insert(Guid from, Guid to, TransferView view) => new(
+        "insert into accounts.transfers (transfer_id, from_account, to_account, status, reason) values ($1, $2, $3, $4, $5::text)",
+        view.TransferId, from, to, view.Status, view.Reason);
 
     private static Sql Update(TransferView view) =>
         new("update accounts.transfers set status = $2, reason = $3::text where transfer_id = $1", view.TransferId, view.Status, view.Reason);

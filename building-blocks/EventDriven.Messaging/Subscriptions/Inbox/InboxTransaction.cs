@@ -198,9 +198,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
                 group.Count(t => t.HasHandler), group.Key.Attempts + 1, took));
         if (_moved.Count > 0)
             _queue.Add(_inbox.Statements.MoveMarks(_moved));
-        await _queue.Flush(ct);
-        _queue.Deadline.Check();
-        await _queue.Transaction!.CommitAsync(ct);
+        await _queue.Commit(ct);
 
         if (handled > 0)
             _inbox.Breaker.Succeeded();
