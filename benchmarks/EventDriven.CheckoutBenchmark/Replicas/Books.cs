@@ -24,7 +24,7 @@ internal sealed class Books
 
     public int Messages => _messages.Count;
 
-    /// <summary>Which orders, payments or shipments have a message of a type; all are named like their order.</summary>
+    /// <summary>Which entities have a message of a type: orders and shipments by the order's id, payments by their own.</summary>
     public IReadOnlySet<Guid> Of(string type) => _ofType.GetValueOrDefault(type, []);
 
     public static Books Read(string broker)

@@ -81,14 +81,14 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, Ti
                 count(*) filter (where state = 'dead'), count(*) filter (where state = 'refused'), count(*) filter (where state = 'skipped')
             from inbox.parked where subscription = $1
             """, subscription), r => last.TakenIn with
-            {
-                Waiting = r.GetInt64(0),
-                Failing = r.GetInt64(1),
-                Parked = r.GetInt64(2),
-                Dead = r.GetInt64(3),
-                Refused = r.GetInt64(4),
-                SkippedRows = r.GetInt64(5),
-            }, ct)).Single();
+        {
+            Waiting = r.GetInt64(0),
+            Failing = r.GetInt64(1),
+            Parked = r.GetInt64(2),
+            Dead = r.GetInt64(3),
+            Refused = r.GetInt64(4),
+            SkippedRows = r.GetInt64(5),
+        }, ct)).Single();
     }
 
     private async Task<MessageSums> TakenIn(string subscription, CancellationToken ct) => (await Query(new("""
