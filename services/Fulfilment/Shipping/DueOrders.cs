@@ -17,20 +17,27 @@ internal sealed record Look(IReadOnlyList<DueOrder> Due, DateTimeOffset Now, Dat
     public int Timers => Due.Sum(d => d.Timers.Length);
 }
 
-/// <summary>The timers as statements. A half's timer moves or goes only together with what was decided because of it.</summary>
+/// <summary>The timers as statements. A half's timer goes only together with what was decided because of it.</summary>
 internal sealed class DueOrders(NpgsqlDataSource database)
 {
+    /// <summary>
+    /// Takes what is due, so that other replicas leave it alone: its timers move on by five seconds, and are up again then if this process does
+    /// not come to a decision. Nobody waits for that to be on disk: a crash only has them up earlier.
+    /// </summary>
     public async Task<Look> Look(int limit, CancellationToken ct)
     {
         await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("select set_config('synchronous_commit', 'off', true)"));
         batch.BatchCommands.Add(new("""
             select now(), (select min(due_at) from fulfilment.timers where due_at > now()), (select count(*) from fulfilment.outcomes where shipped_at is null)
             """));
         batch.BatchCommands.Add(new("""
-            with due as (
-                select order_id, array_agg(half) as timers
-                from (select order_id, half from fulfilment.timers where due_at <= now() order by due_at limit $1) up
-                group by order_id)
+            with up as (
+                select order_id, half from fulfilment.timers where due_at <= now() order by due_at limit $1 for update skip locked),
+            taken as (
+                update fulfilment.timers t set due_at = now() + interval '5 seconds' from up where (t.order_id, t.half) = (up.order_id, up.half)
+                returning t.order_id, t.half),
+            due as (select order_id, array_agg(half) as timers from taken group by order_id)
             select d.order_id, d.timers, s.stalled_at, s.shipped_at,
                    o.user_id, o.arrived_at, o.correlation_id, o.message_id, o.traceparent, p.user_id, p.arrived_at, p.correlation_id, p.message_id, p.traceparent
             from due d
@@ -41,6 +48,7 @@ internal sealed class DueOrders(NpgsqlDataSource database)
             """)
         { Parameters = { new() { Value = limit } } });
         await using var row = await batch.ExecuteReaderAsync(ct);
+        await row.NextResultAsync(ct);
         await row.ReadAsync(ct);
         var (now, nextDue, stalled) = (row.GetFieldValue<DateTimeOffset>(0), Time(row, 1), row.GetInt64(2));
         await row.NextResultAsync(ct);

@@ -7,8 +7,8 @@ namespace EventDriven.Fulfilment.Shipping;
 
 /// <summary>
 /// Looks at the orders whose timers are up, and ships them or says that they are stalled. What it says and its timers go in one
-/// transaction, so a crash at any point leaves a timer or a result. Several replicas may look at one order: the version of its stream lets
-/// one of them through.
+/// transaction, so a crash at any point leaves a timer or a result. Should several replicas decide about one order all the same, the version of
+/// its stream lets one of them through.
 /// </summary>
 internal sealed partial class ShippingClerk(
     DueOrders timers, EventLog log, Bell bell, StalledOrders stalled, IOptions<FulfilmentOptions> options, TimeProvider clock, ILogger<ShippingClerk> logger)
