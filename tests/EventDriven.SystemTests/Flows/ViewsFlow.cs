@@ -45,7 +45,7 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
     [InlineData("/numbers", "numbers-view")]
     [InlineData("/time", "time-bank-view")]
     [InlineData("/find", "find")]
-    public async Task A_view_opens_by_its_address_has_nothing_serious_for_axe_and_fits_a_telephone(string path, string name)
+    public async Task A_view_opens_by_its_address_has_nothing_serious_for_axe_and_fits_a_telephone_and_a_screen(string path, string name)
     {
         await _customers.SignUp();
         await using var dashboard = await DashboardPage.Open(Running);
@@ -62,8 +62,11 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
         }
 
         await dashboard.Keep(name);
-        await dashboard.Page.SetViewportSizeAsync(390, 844);
-        Assert.True(await dashboard.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways at 390 px");
+        foreach (var (width, height) in ((int, int)[])[(1280, 800), (390, 844)])
+        {
+            await dashboard.Page.SetViewportSizeAsync(width, height);
+            Assert.True(await dashboard.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"it scrolls sideways at {width} px");
+        }
         Assert.Empty(errors);
     }
 
