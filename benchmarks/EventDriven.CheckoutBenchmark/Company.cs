@@ -22,8 +22,8 @@ internal sealed class Company : IAsyncDisposable
     private readonly string _folder;
     private readonly DistributedApplication _app;
     private readonly HttpClient _orders;
-    private Customer[] _customers = [];
     private readonly ConcurrentBag<Guid> _placed = [];
+    private Customer[] _customers = [];
     private int _next, _undecided;
 
     private Company(DistributedApplication app, string folder, Fleet? fleet)

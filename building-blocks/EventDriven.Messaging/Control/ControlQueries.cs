@@ -11,6 +11,17 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, Ti
     private const long CountedAtOnce = 100_000; // positions
     private const int RarerThanItTakes = 50;
 
+    private const string Taken = """
+        (select topic, source, accepted - started_at as accepted, without_handler, skipped from inbox.marks where subscription = $1
+         union all select topic, source, accepted, without_handler, skipped from inbox.forgotten where subscription = $1) taken
+        """;
+
+    private const string CountsOfAside = """
+        count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failing') as failing,
+        count(*) filter (where state = 'parked') as parked, count(*) filter (where state = 'dead') as dead,
+        count(*) filter (where state = 'refused') as refused, count(*) filter (where state = 'skipped') as skipped
+        """;
+
     private readonly ConcurrentDictionary<string, (Guid LogId, PublishedCount Count)> _published = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (MessageSums TakenIn, long At, TimeSpan Took)> _takenIn = new(StringComparer.Ordinal);
 
@@ -42,16 +53,13 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, Ti
         await log.Reader.OfMessage(messageId, ct) is { } recorded ? (await View([recorded], ct)).Single() : null;
 
     /// <summary>Where a subscription's messages are, per topic and source.</summary>
-    public Task<IReadOnlyList<MessageSums>> Sums(string subscription, CancellationToken ct) => Query(new("""
+    public Task<IReadOnlyList<MessageSums>> Sums(string subscription, CancellationToken ct) => Query(new($$"""
         with marks as (
             select topic, source, sum(accepted) as accepted, sum(without_handler) as without_handler, sum(skipped) as skipped
-            from (select topic, source, accepted - started_at as accepted, without_handler, skipped from inbox.marks where subscription = $1
-                  union all select topic, source, accepted, without_handler, skipped from inbox.forgotten where subscription = $1) taken
+            from {{Taken}}
             group by 1, 2),
         aside as (
-            select topic, source, count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'failing') as failing,
-                count(*) filter (where state = 'parked') as parked, count(*) filter (where state = 'dead') as dead,
-                count(*) filter (where state = 'refused') as refused, count(*) filter (where state = 'skipped') as skipped
+            select topic, source, {{CountsOfAside}}
             from inbox.parked where subscription = $1 group by 1, 2),
         raw as ( -- what of it came another way is accounted for there
             select q.topic, q.source, count(distinct (q.stream, q.sequence)) as quarantined from inbox.quarantined q
@@ -76,11 +84,7 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, Ti
             var began = clock.GetTimestamp();
             _takenIn[subscription] = last = (await TakenIn(subscription, ct), began, clock.GetElapsedTime(began));
         }
-        return (await Query(new("""
-            select count(*) filter (where state = 'waiting'), count(*) filter (where state = 'failing'), count(*) filter (where state = 'parked'),
-                count(*) filter (where state = 'dead'), count(*) filter (where state = 'refused'), count(*) filter (where state = 'skipped')
-            from inbox.parked where subscription = $1
-            """, subscription), r => last.TakenIn with
+        return (await Query(new($"select {CountsOfAside} from inbox.parked where subscription = $1", subscription), r => last.TakenIn with
         {
             Waiting = r.GetInt64(0),
             Failing = r.GetInt64(1),
@@ -91,10 +95,9 @@ internal sealed class ControlQueries(EventLog log, NpgsqlDataSource database, Ti
         }, ct)).Single();
     }
 
-    private async Task<MessageSums> TakenIn(string subscription, CancellationToken ct) => (await Query(new("""
+    private async Task<MessageSums> TakenIn(string subscription, CancellationToken ct) => (await Query(new($"""
         select coalesce(sum(accepted), 0)::bigint, coalesce(sum(without_handler), 0)::bigint, coalesce(sum(skipped), 0)::bigint
-        from (select accepted - started_at as accepted, without_handler, skipped from inbox.marks where subscription = $1
-              union all select accepted, without_handler, skipped from inbox.forgotten where subscription = $1) taken
+        from {Taken}
         """, subscription), r => MessageSums.None("", "") with { Accepted = r.GetInt64(0), WithoutHandler = r.GetInt64(1), SkippedMissing = r.GetInt64(2) }, ct)).Single();
 
     /// <summary>How many messages could not be attributed.</summary>

@@ -62,14 +62,9 @@ internal sealed class Writer(EventLog log, HistoryFile history, IOptions<WorkerO
         {
             return true;
         }
-        catch (CommitTooLateException)
+        catch (Exception failure) when (failure is CommitTooLateException or NpgsqlException or InvalidOperationException or TimeoutException or IOException or OperationCanceledException)
         {
-            history.Write(events.Select(NotCommitted));
-            return false;
-        }
-        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or TimeoutException or IOException or OperationCanceledException)
-        {
-            if (!commitSent)
+            if (!commitSent || failure is CommitTooLateException)
                 history.Write(events.Select(NotCommitted));
             return false;
         }
