@@ -109,11 +109,8 @@ internal sealed class Fleet : IAsyncDisposable
             await balancer.DisposeAsync();
     }
 
-    private async Task Start(string replica)
-    {
-        await Command(replica, "start");
-        await _app!.ResourceNotifications.WaitForResourceHealthyAsync(replica);
-    }
+    private Task Start(string replica) => StartPriority.Keep(
+        replica.Split('-')[0], () => Command(replica, "start"), () => _app!.ResourceNotifications.WaitForResourceHealthyAsync(replica));
 
     private async Task Stop(string replica)
     {

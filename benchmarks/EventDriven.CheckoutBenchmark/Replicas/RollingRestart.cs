@@ -56,7 +56,7 @@ internal static class RollingRestart
     private static string Report(Plan plan, Run[] runs, (string What, bool Holds)[] promises, Connections connections)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{plan.Replicas} processes of each service, {plan.Rate} orders/s, open loop, {Environment.ProcessorCount} processors for all of it, Apache Kafka.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{plan.Replicas} processes of each service, {plan.Rate} orders/s, open loop, {Environment.ProcessorCount} processors for all of it, Apache Kafka; a process that starts has {(StartPriority.IsKept ? "a lower priority until it is well" : "the same priority as those that serve")}.");
         text.AppendLine().AppendLine("| | s | orders | p50 ms | p99 ms | max ms |").AppendLine("|---|---|---|---|---|---|");
         foreach (var run in runs)
             text.AppendLine(CultureInfo.InvariantCulture, $"| {run.Side} | {run.Duration.TotalSeconds:0} | {run.Took.Count} | {run.At(0.50):0.0} | {run.At(0.99):0.0} | {run.At(1):0.0} |");

@@ -53,7 +53,6 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
         dashboard.Page.Console += (_, message) => { if (message.Type == "error") errors.Add(message.Text); };
         await dashboard.Go(path);
         await Assertions.Expect(dashboard.Page.Locator("h1")).ToBeVisibleAsync();
-        await dashboard.Page.WaitForTimeoutAsync(2_000); // so that it is live, and was drawn anew
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await dashboard.Page.EmulateMediaAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
@@ -88,10 +87,20 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
     {
         const string text = "ada.lovelace@analytical-engine.example";
         await using var dashboard = await DashboardPage.Open(Running);
-        await dashboard.Page.GotoAsync(new Uri(Running.Endpoint("dashboard"), "/").ToString(), new() { WaitUntil = WaitUntilState.Commit });
+        await dashboard.Begin("/");
         await dashboard["search"].PressSequentiallyAsync(text, new() { Delay = 60 });
         await Assertions.Expect(dashboard["search"]).ToBeFocusedAsync();
         await Assertions.Expect(dashboard["search"]).ToHaveValueAsync(text);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_followed_while_the_page_becomes_live_leads_where_it_says()
+    {
+        await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Page.RunAndWaitForWebSocketAsync(() => dashboard.Begin("/"));
+        await dashboard.Page.Locator("a[href=failures]").ClickAsync();
+        await Assertions.Expect(dashboard.Page.Locator("main[data-live] h1")).ToHaveTextAsync("Failures", new() { Timeout = 30_000 });
+        Assert.EndsWith("/failures", dashboard.Page.Url, StringComparison.Ordinal);
     }
 
     private static Task<bool> IsFocused(DashboardPage dashboard, string link) =>

@@ -41,7 +41,18 @@ public sealed class DashboardPage : IAsyncDisposable
 
     public ILocator this[string testId] => Page.GetByTestId(testId);
 
-    public Task Go(string path) => Page.GotoAsync(new Uri(Dashboard, path).ToString());
+    /// <summary>Opens a view, and waits until it is live.</summary>
+    public async Task Go(string path)
+    {
+        await Begin(path);
+        await IsLive();
+    }
+
+    /// <summary>Opens a view and waits for nothing: a person need not either.</summary>
+    public Task Begin(string path) => Page.GotoAsync(new Uri(Dashboard, path).ToString(), new() { WaitUntil = WaitUntilState.Commit });
+
+    /// <summary>Waits until the page is connected; before that its buttons do nothing.</summary>
+    public Task IsLive() => Expect(Page.Locator("main[data-live]")).ToBeVisibleAsync(new() { Timeout = 30_000 });
 
     public Task Sees(string testId) => Expect(this[testId].First).ToBeVisibleAsync(new() { Timeout = 30_000 });
 
@@ -49,29 +60,12 @@ public sealed class DashboardPage : IAsyncDisposable
 
     public Task Has(string testId, string attribute, string value) => Expect(this[testId].First).ToHaveAttributeAsync(attribute, value, new() { Timeout = 30_000 });
 
-    /// <summary>Clicks once the page is live: what is clicked before does nothing, so it is clicked until it shows.</summary>
+    /// <summary>Clicks once the page is live, and waits for what that shows.</summary>
     public async Task Click(string testId, string until)
     {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                await this[testId].First.ClickAsync(new() { Timeout = tries == 0 ? 30_000 : 5_000 });
-            }
-            catch (TimeoutException) when (tries > 0)
-            {
-                // An answer that came late may lie over it by now.
-            }
-            try
-            {
-                await Expect(this[until].First).ToBeVisibleAsync(new() { Timeout = 5_000 });
-                return;
-            }
-            catch (PlaywrightException) when (tries < 5)
-            {
-                // The connection was not there yet.
-            }
-        }
+        await IsLive();
+        await this[testId].First.ClickAsync();
+        await Sees(until);
     }
 
     /// <summary>On a topic's page: reads it again until a message of this key is there.</summary>
