@@ -18,10 +18,17 @@ internal static partial class KafkaBroker
         return container ?? AddProcess(builder, name, data);
     }
 
-    /// <summary>In memory an empty fetch waits its whole time: it is kept short there.</summary>
+    /// <summary>
+    /// On a machine of one's own whoever is gone is replaced as soon as the protocol allows, which people wait for who end a process to see
+    /// what happens. In memory an empty fetch waits its whole time: it is kept short there.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithBrokerTuning(
-        this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> kafka) =>
-        kafka.Resource is KafkaProcess { IsInMemory: true } ? service.WithEnvironment("Messaging__FetchWaitMs", "10") : service;
+        this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> kafka)
+    {
+        if (kafka.Resource is not KafkaProcess process) return service;
+        service.WithEnvironment("Messaging__SessionTimeoutMs", "6000");
+        return process.IsInMemory ? service.WithEnvironment("Messaging__FetchWaitMs", "10") : service;
+    }
 
     // Where the real Aspire is: in KafkaBroker.Containers.cs.
     static partial void TryContainer(IDistributedApplicationBuilder builder, string name, ref IResourceBuilder<IResourceWithConnectionString>? container);
