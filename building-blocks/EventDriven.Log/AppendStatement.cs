@@ -9,8 +9,7 @@ internal static class AppendStatement
     public static NpgsqlBatchCommand Raising(EventLog log, StreamName stream, ExpectedVersion expected, Cause cause, IReadOnlyList<NewEvent> events)
     {
         var command = new NpgsqlBatchCommand("select log.append_or_raise($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
-        command.Parameters.Add(new NpgsqlParameter { Value = stream.ToString() });
-        command.Parameters.Add(new NpgsqlParameter { Value = expected.Value });
+        AddStream(command.Parameters, stream, expected);
         AddEvents(command.Parameters, EventRow.Of(log, cause, events));
         return command;
     }
@@ -26,12 +25,16 @@ internal static class AppendStatement
 
     private static NpgsqlBatchCommand Answering(StreamAppend append)
     {
-        var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
-        Add(command.Parameters, NpgsqlDbType.Text, new[] { append.Stream.ToString() });
-        Add(command.Parameters, NpgsqlDbType.Bigint, new[] { append.Expected.Value });
-        Add(command.Parameters, NpgsqlDbType.Integer, Enumerable.Repeat(1, append.Events.Length).ToArray());
+        var command = new NpgsqlBatchCommand("select appended, version from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+        AddStream(command.Parameters, append.Stream, append.Expected);
         AddEvents(command.Parameters, append.Events);
         return command;
+    }
+
+    private static void AddStream(NpgsqlParameterCollection parameters, StreamName stream, ExpectedVersion expected)
+    {
+        parameters.Add(new NpgsqlParameter { Value = stream.ToString() });
+        parameters.Add(new NpgsqlParameter { Value = expected.Value });
     }
 
     private static void AddEvents(NpgsqlParameterCollection parameters, EventRow[] events)

@@ -30,7 +30,7 @@ internal sealed class CouplingExperiment : IExperiment
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        var each = lab.Pick(8, 40);
+        var each = lab.Pick(4, 40);
         await using var mail = new MailServer();
         await using var events = lab.Beside(mail);
         await using var rival = lab.Beside(mail, "--Orders:Composition=synchronous");
