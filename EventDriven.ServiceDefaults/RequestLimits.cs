@@ -2,9 +2,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace EventDriven.ServiceDefaults;
 
@@ -23,36 +23,37 @@ internal static class RequestLimits
 
     extension(IHostApplicationBuilder builder)
     {
-        public void AddRequestLimits()
-        {
-            builder.Services.AddOptions<RequestOptions>().BindConfiguration("Requests").ValidateDataAnnotations().ValidateOnStart();
-            if (PerSecond(builder.Configuration) is var perSecond and > 0)
-            {
-                builder.Services.AddRateLimiter(limiter =>
-                {
-                    limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => IsProbe(context.Request.Path)
-                        ? RateLimitPartition.GetNoLimiter("")
-                        : RateLimitPartition.GetTokenBucketLimiter(Client(context), _ => new() { TokenLimit = perSecond, TokensPerPeriod = perSecond, ReplenishmentPeriod = Second }));
-                    limiter.OnRejected = static (rejected, _) =>
-                    {
-                        rejected.HttpContext.Response.Headers.RetryAfter = "1";
-                        return new(TypedResults.Problem("This client asks for too much at once.", statusCode: StatusCodes.Status429TooManyRequests, type: "/problems/rate").ExecuteAsync(rejected.HttpContext));
-                    };
-                });
-            }
-        }
+        public void AddRequestLimits() => builder.Services.AddOptions<RequestOptions>().BindConfiguration("Requests").ValidateDataAnnotations().ValidateOnStart();
     }
 
     extension(WebApplication app)
     {
+        /// <summary>A limit of its own: a service may have ASP.NET's limiter besides, and each request counts once in both.</summary>
         public void UseRequestLimits()
         {
-            if (PerSecond(app.Configuration) > 0)
-                app.UseRateLimiter();
+            var perSecond = app.Services.GetRequiredService<IOptions<RequestOptions>>().Value.PerSecond;
+            if (perSecond == 0)
+                return;
+            var limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => IsProbe(context.Request.Path)
+                ? RateLimitPartition.GetNoLimiter("")
+                : RateLimitPartition.GetTokenBucketLimiter(Client(context), _ => new() { TokenLimit = perSecond, TokensPerPeriod = perSecond, ReplenishmentPeriod = Second }));
+            app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
+            app.Use(async (context, next) =>
+            {
+                using var lease = await limiter.AcquireAsync(context, cancellationToken: context.RequestAborted);
+                if (lease.IsAcquired)
+                    await next(context);
+                else
+                    await Refuse(context);
+            });
         }
     }
 
-    private static int PerSecond(IConfiguration settings) => settings.GetSection("Requests").Get<RequestOptions>()?.PerSecond ?? 0;
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return TypedResults.Problem("This client asks for too much at once.", statusCode: StatusCodes.Status429TooManyRequests, type: "/problems/rate").ExecuteAsync(context);
+    }
 
     private static bool IsProbe(PathString path) => path.StartsWithSegments("/health", StringComparison.Ordinal) || path.StartsWithSegments("/alive", StringComparison.Ordinal);
 

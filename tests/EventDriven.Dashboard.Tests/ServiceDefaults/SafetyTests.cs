@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Hosting;
 
 namespace EventDriven.Dashboard.Tests.ServiceDefaults;
@@ -49,6 +50,23 @@ public sealed class SafetyTests
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
         var probes = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => service.Client.GetAsync(new Uri("/health", UriKind.Relative), Ct)));
         Assert.All(probes, probe => Assert.Equal(HttpStatusCode.OK, probe.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_service_with_a_limit_of_its_own_counts_each_request_once_in_both()
+    {
+        await using var service = await RunningService.Start(
+            app =>
+            {
+                app.UseRateLimiter();
+                app.MapGet("/things", () => TypedResults.Ok()).RequireRateLimiting("own");
+            },
+            builder => builder.Services.AddRateLimiter(limiter => limiter.AddFixedWindowLimiter("own", own => (own.PermitLimit, own.Window) = (4, TimeSpan.FromHours(1)))),
+            new() { ["Requests:PerSecond"] = "6" });
+        List<HttpStatusCode> answers = [];
+        for (var n = 0; n < 6; n++)
+            answers.Add((await service.Client.GetAsync(new Uri("/things", UriKind.Relative), Ct)).StatusCode);
+        Assert.Equal(4, answers.Count(static answer => answer == HttpStatusCode.OK));
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

@@ -97,6 +97,24 @@ public abstract class ProgressTests(RunningSystem system) : SubscriptionTest(sys
     }
 
     [Fact]
+    public async Task A_look_at_what_waits_for_a_position_reads_nothing_of_what_has_one_however_long_the_log_is()
+    {
+        const int events = 20_000;
+        await Service.Start(relays: false);
+        await Service.Execute($"""
+            insert into log.events (log_id, stream, version, type, message_id, correlation_id, recorded_at, effective_at, data, previous_hash, hash)
+            select log_id, 'thing-' || n, 0, 'noted', gen_random_uuid(), gen_random_uuid(), now(), now(), '', '', ''
+            from log.incarnations, generate_series(1, {events}) n
+            """);
+        await Eventually.Get(() => Service.Rows("select position from log.progress", r => r.GetInt64(0)), position => position.Single() == events, "all have a position");
+        await Service.Execute("analyze log.events, log.positions");
+
+        var plan = await Service.Rows("explain select count(*), min(recorded_at) from log.unsequenced", r => r.GetString(0));
+        Assert.Contains(plan, line => line.Contains("events_pkey", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on positions", StringComparison.Ordinal) || line.Contains("Seq Scan on events", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task However_much_waits_only_so_much_is_in_hand()
     {
         const int streams = 400, lanes = 2, batch = 5;
