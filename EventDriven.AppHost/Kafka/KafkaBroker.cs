@@ -19,8 +19,8 @@ internal static partial class KafkaBroker
     }
 
     /// <summary>
-    /// On a machine of one's own whoever is gone is replaced as soon as the protocol allows, which people wait for who end a process to see
-    /// what happens. In memory an empty fetch waits its whole time: it is kept short there.
+    /// Where the broker is a process here, whoever is gone is replaced as soon as the protocol allows, which people wait for who end a service
+    /// to see what happens. In memory an empty fetch waits its whole time: it is kept short there.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithBrokerTuning(
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> kafka)

@@ -9,7 +9,7 @@ namespace EventDriven.CheckoutBenchmark.Replicas;
 /// </summary>
 internal static class StartPriority
 {
-    private const int Low = 10, Normal = 0;
+    private const int Low = 10, Normal = 0, MostLooks = 10, NiceAfterName = 16; // in proc(5) the nineteenth, and the name the second
     private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(1); // a process' start is told in steps of the kernel's
 
     public static bool IsKept { get; } = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess;
@@ -26,27 +26,42 @@ internal static class StartPriority
             await Renice(service, since, Normal);
     }
 
-    /// <summary>All threads, as each has a priority of its own; those that come later have that of the one that makes them.</summary>
+    /// <summary>All threads, as each has a priority of its own; one that comes meanwhile has that of the one that makes it, so it is looked again.</summary>
     private static async Task Renice(string service, DateTime since, int level)
     {
-        var threads = Process.GetProcesses().Where(p => IsOf(service, p) && p.StartTime > since).SelectMany(p => p.Threads.Cast<ProcessThread>())
-            .Select(t => t.Id.ToString(CultureInfo.InvariantCulture)).ToArray();
-        if (threads.Length == 0)
-            throw new InvalidOperationException($"There is no new process of {service}.");
-        using var renice = Process.Start(new ProcessStartInfo("renice", ["-n", level.ToString(CultureInfo.InvariantCulture), "-p", .. threads]) { UseShellExecute = false, RedirectStandardOutput = true })!;
-        await renice.StandardOutput.ReadToEndAsync();
-        await renice.WaitForExitAsync(); // a thread that has just ended is an error of its, and none of ours
+        var process = Process.GetProcesses().Single(p => IsOf(service, p) && p.StartTime > since).Id;
+        for (var looks = 0; Threads(process, level) is { Length: > 0 } others; looks++)
+        {
+            if (looks == MostLooks)
+                throw new InvalidOperationException($"The priority of {service} cannot be set to {level}.");
+            using var renice = Process.Start(new ProcessStartInfo("renice", ["-n", level.ToString(CultureInfo.InvariantCulture), "-p", .. others]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+            await renice.StandardOutput.ReadToEndAsync();
+            await renice.WaitForExitAsync(); // a thread that has just ended is an error of its, and none of ours
+        }
     }
 
-    private static bool IsOf(string service, Process process)
+    /// <summary>The threads of a process that have another priority.</summary>
+    private static string[] Threads(int process, int level) =>
+        [.. Directory.GetDirectories($"/proc/{process}/task").Where(thread => PriorityOf(thread) is { } priority && priority != level).Select(thread => Path.GetFileName(thread))];
+
+    private static int? PriorityOf(string thread)
+    {
+        var stat = Read(Path.Combine(thread, "stat"));
+        return stat.Length == 0 ? null : int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[NiceAfterName], CultureInfo.InvariantCulture);
+    }
+
+    private static bool IsOf(string service, Process process) =>
+        Read($"/proc/{process.Id}/cmdline").Split('\0').Any(a => Path.GetFileNameWithoutExtension(a).Equals(service, StringComparison.OrdinalIgnoreCase));
+
+    private static string Read(string file)
     {
         try
         {
-            return File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0').Any(a => Path.GetFileNameWithoutExtension(a).Equals(service, StringComparison.OrdinalIgnoreCase));
+            return File.ReadAllText(file);
         }
         catch (IOException)
         {
-            return false; // it has just ended
+            return ""; // it has just ended
         }
     }
 }

@@ -41,7 +41,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         }
     }
 
-    // One statement is a transaction of its own. The clock is read behind the lock, and nothing is waited for between it and the commit.
+    // One statement is a transaction of its own. The clock is read behind the lock; whoever had to wait after it is refused when that was long.
     private async Task RunAlone(NpgsqlConnection connection, Step step)
     {
         var (appended, version) = await AppendStatement.Run(connection, transaction: null, step.Append, CancellationToken.None);

@@ -19,7 +19,7 @@ begin
         is_new := not found;
         version := coalesce(head.version, -1);
         appended := p_expected = -2 or p_expected = version;
-        if not appended then
+        if appended is not true then
             return;
         end if;
 
@@ -29,12 +29,13 @@ begin
         e.stream := p_stream;
         e.version := version;
         e.hash := coalesce(head.hash, '\x');
-        -- The writer's clock may be behind that of the stream's last writer: time never falls within a stream.
-        e.recorded_at := greatest(now, head.recorded_at);
+        e.recorded_at := head.recorded_at;
         head.sequences := coalesce(head.sequences, '{}');
         written := '{}';
         for i in 1 .. cardinality(types) loop
             e.version := e.version + 1;
+            -- The writer's clock may be behind that of the stream's last writer: time never falls within a stream.
+            e.recorded_at := greatest(clock_timestamp(), e.recorded_at);
             e.topic := topics[i];
             e.sequence := null;
             if topics[i] is not null and unordereds[i] is not true then
