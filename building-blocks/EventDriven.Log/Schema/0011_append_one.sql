@@ -10,7 +10,6 @@ create function log.append(
 declare
     head log.streams;
     is_new boolean;
-    now timestamptz;
     e log.events;
     written log.events[];
 begin
@@ -23,7 +22,6 @@ begin
             return;
         end if;
 
-        now := clock_timestamp();
         e := null;
         e.log_id := (select i.log_id from log.incarnations i order by i.number desc limit 1);
         e.stream := p_stream;
@@ -60,7 +58,7 @@ begin
             insert into log.streams (stream, version, hash, recorded_at, sequences)
             values (p_stream, e.version, e.hash, e.recorded_at, head.sequences) on conflict do nothing;
             continue when not found; -- somebody else has just created it: it has a head to lock now
-            perform log.commit_in_time(now); -- somebody else had tried to: that was waited for
+            perform log.commit_in_time(e.recorded_at); -- somebody else had tried to: that was waited for
         else
             update log.streams s set version = e.version, hash = e.hash, recorded_at = e.recorded_at, sequences = head.sequences
             where s.stream = p_stream;
