@@ -4,9 +4,9 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.ServiceDefaults;
 
 /// <summary>
-/// What is good enough for a machine of one's own. Anywhere else a service that is set so does not start, and says what to set.
+/// What is good enough for a machine of one's own. Anywhere else a program that is set so does not start, and says what to set.
 /// </summary>
-internal static class OutsideDevelopment
+public static class OutsideDevelopment
 {
     // Each makes something go wrong, or go the slower way, so that it can be seen.
     private static readonly string[] Experiments = ["Composition", "Orders:Composition", "Fulfilment:Naive"];
@@ -14,6 +14,7 @@ internal static class OutsideDevelopment
 
     extension(IHostApplicationBuilder builder)
     {
+        /// <summary>Every service does it with its defaults; a program without them calls it.</summary>
         /// <exception cref="InvalidOperationException">Something is set that only Development may have.</exception>
         public void RefuseWhatIsForDevelopment()
         {

@@ -16,7 +16,7 @@ using ResourceType = Confluent.Kafka.Admin.ResourceType;
 
 namespace EventDriven.SystemTests.Security;
 
-/// <summary>What a service does whose account lacks a right: it waits, says which, and loses nothing.</summary>
+/// <summary>What a service does whose account lacks a right or has another password than before: it waits, says which, and loses nothing.</summary>
 [Collection("secured Apache Kafka")]
 public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system)
 {
@@ -83,18 +83,55 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         Assert.Equal([1, 2, 3], recorder.Seen.Select(s => s.Number).Order());
     }
 
-    private async Task<IHost> Start(KafkaMechanism mechanism, Action<IHostApplicationBuilder>? configure = null)
+    [Fact]
+    public async Task An_account_has_a_new_password_while_its_service_works_and_its_replicas_change_one_by_one()
+    {
+        var (recorder, subscription, today) = (new Recorder(), $"{Service.Name}-reader", SecuredSystem.PasswordOf(Service.Name));
+        await Grant(ResourceType.Topic, Service.Topic, AclOperation.Write);
+        await Grant(ResourceType.Topic, Service.Topic, AclOperation.Read);
+        await Grant(ResourceType.Group, subscription, AclOperation.Read);
+        await SetPassword(today);
+        var first = await Replica(today);
+        await Append(first, 1);
+        await Handled(1);
+
+        await SetPassword("of-tomorrow");
+        await Append(first, 2);
+        await Handled(2); // who is signed in stays so
+
+        var late = await Replica(today);
+        await TroubleOf(late, subscription, "uthentication failed");
+        await AssertDegraded(late, subscription);
+        await Append(late, 3);
+        await Handled(3);
+        await late.StopAsync(Ct);
+
+        var second = await Replica("of-tomorrow");
+        await first.StopAsync(Ct);
+        await Append(second, 4);
+        await Handled(4);
+        await Eventually.See(() => second.Services.GetRequiredService<Troubles>().Of(subscription), reason => reason is null, "the second has no trouble");
+        Assert.Equal([1, 2, 3, 4], recorder.Seen.Select(s => s.Number).Distinct().Order());
+
+        Task<IHost> Replica(string password) => Start(KafkaMechanism.ScramSha512, b => TestService.Subscribe(b, subscription, Service.Types, recorder), password);
+        Task Handled(long count) => Eventually.Equal(count, () => Service.Scalar("select count(*) from effects"), "handled");
+    }
+
+    private Task SetPassword(string password) => _operator!.AlterUserScramCredentialsAsync([new UserScramCredentialUpsertion
+    {
+        User = Service.Name,
+        ScramCredentialInfo = new() { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
+        Password = Encoding.UTF8.GetBytes(password),
+    }]);
+
+    /// <param name="mechanism">How it shows its account.</param>
+    /// <param name="configure">What it has besides.</param>
+    /// <param name="password">Where its account is there already, the password that it believes in.</param>
+    private async Task<IHost> Start(KafkaMechanism mechanism, Action<IHostApplicationBuilder>? configure = null, string? password = null)
     {
         var secured = (SecuredSystem)Running;
-        if (mechanism is KafkaMechanism.ScramSha512)
-        {
-            await _operator!.AlterUserScramCredentialsAsync([new UserScramCredentialUpsertion
-            {
-                User = Service.Name,
-                ScramCredentialInfo = new() { Mechanism = ScramMechanism.ScramSha512, Iterations = 4096 },
-                Password = Encoding.UTF8.GetBytes(SecuredSystem.PasswordOf(Service.Name)),
-            }]);
-        }
+        if (mechanism is KafkaMechanism.ScramSha512 && password is null)
+            await SetPassword(SecuredSystem.PasswordOf(Service.Name));
         return await Service.Start(builder =>
         {
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -103,7 +140,7 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
                 ["Messaging:Security:Protocol"] = "SaslSsl",
                 ["Messaging:Security:Mechanism"] = mechanism.ToString(),
                 ["Messaging:Security:Username"] = Service.Name,
-                ["Messaging:Security:Password"] = SecuredSystem.PasswordOf(Service.Name),
+                ["Messaging:Security:Password"] = password ?? SecuredSystem.PasswordOf(Service.Name),
                 ["Messaging:Security:Scope"] = "a-scope",
                 ["Messaging:Security:CertificateAuthority"] = secured.Authority,
             });

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EventDriven.Setup;
 using EventDriven.SystemTests.Support;
 using Npgsql;
@@ -24,6 +25,23 @@ public sealed class SetupTests(InMemorySystem system) : SystemTest(system)
         Assert.Equal(owner, await Ask(As(service, service), "select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()"));
         Assert.Equal(0L, await Ask(As(administrator, vault), "select count(*) from keys"));
         await Assert.ThrowsAsync<PostgresException>(() => Ask(As(service, vault), "select 1"));
+    }
+
+    [Fact]
+    public async Task Outside_Development_it_does_not_speak_to_the_broker_in_clear()
+    {
+        var built = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // debug or release
+        var setup = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "..", "..", "EventDriven.Setup", built, "EventDriven.Setup.dll")])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_ENVIRONMENT"] = "Production", ["ConnectionStrings__postgres"] = Running.Postgres, ["ConnectionStrings__kafka"] = Running.Kafka },
+        };
+        using var refused = Process.Start(setup)!;
+        var says = await refused.StandardError.ReadToEndAsync(Ct);
+        await refused.WaitForExitAsync(Ct);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("set Messaging__Security__Protocol to SaslSsl", says, StringComparison.Ordinal);
     }
 
     private string As(string role, string database) => new NpgsqlConnectionStringBuilder(Running.Postgres)
