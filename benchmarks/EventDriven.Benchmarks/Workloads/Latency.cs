@@ -11,14 +11,12 @@ namespace EventDriven.Benchmarks.Workloads;
 /// </summary>
 internal static class Latency
 {
-    private const int Warmup = 1_000;
-
     public static async Task Run(Arguments arguments)
     {
         var (perSecond, to, snapshot) = (arguments.Number("rate", 200), arguments.Text("to", "both"), arguments.Has("snapshot"));
-        var counted = arguments.Number("messages", 2_000);
+        var (counted, warmup) = (arguments.Number("messages", 2_000), arguments.Number("warmup", 1_000));
         var before = snapshot ? Math.Max(0, (perSecond * arguments.Number("seconds", 300)) - counted) : 0;
-        var all = Warmup + before + counted;
+        var all = warmup + before + counted;
         var toHandler = to is "handler" or "both" ? new Latencies(all) : null;
         var toConsumer = to is "consumer" or "both" ? new Latencies(all) : null;
 
@@ -32,9 +30,9 @@ internal static class Latency
             builder.AddSubscription("latency", OrderPlaced.Types(topic)).Handle<OrderPlaced, FirstLine>();
         });
         using var reader = toConsumer is null ? null : await TopicReader.Start(topic, toConsumer.Arrived);
-        await Offer(0, Warmup);
+        await Offer(0, warmup);
         await using var held = snapshot ? await HoldSnapshot() : null;
-        await Offer(Warmup, before + counted);
+        await Offer(warmup, before + counted);
         await Report("handler", toHandler);
         await Report("consumer", toConsumer);
 
@@ -49,11 +47,11 @@ internal static class Latency
             if (latencies is null)
                 return;
             await latencies.UntilAllArrived(TimeSpan.FromSeconds(30));
-            var measured = latencies.Of(Warmup + before, counted);
+            var measured = latencies.Of(warmup + before, counted);
             Dictionary<string, double> values = new() { ["p50"] = measured.P50, ["p99"] = measured.P99, ["max"] = measured.Max };
             if (before > 0)
             {
-                var start = latencies.Of(Warmup, Math.Min(before, counted));
+                var start = latencies.Of(warmup, Math.Min(before, counted));
                 (values["p50_at_start"], values["p99_at_start"]) = (start.P50, start.P99);
             }
             await new Result((snapshot ? "latency-snapshot-" : "latency-") + arrival, "ours", values, $"{Payload.Size} B", BenchService.Versions, arguments.Command)

@@ -5,21 +5,20 @@ namespace EventDriven.Peers;
 /// <summary>From the stamp before COMMIT is sent to a raw consumer, at a steady rate: counted as on our side.</summary>
 internal static class Latency
 {
-    private const int Warmup = 1_000;
-
     public static async Task Run(Arguments arguments)
     {
-        var (perSecond, counted, variant) = (arguments.Number("rate", 200), arguments.Number("messages", 2_000), WolverineService.Variant.Of(arguments));
-        var latencies = new Latencies(Warmup + counted);
+        var (perSecond, variant) = (arguments.Number("rate", 200), WolverineService.Variant.Of(arguments));
+        var (counted, warmup) = (arguments.Number("messages", 2_000), arguments.Number("warmup", 1_000));
+        var latencies = new Latencies(warmup + counted);
         await WolverineService.Prepare();
         var topic = await Topic.Make();
         await using var service = await WolverineService.Start(variant, topic);
         using var reader = await TopicReader.Start(topic, latencies.Arrived);
-        await Offer(0, Warmup);
-        await Offer(Warmup, counted);
+        await Offer(0, warmup);
+        await Offer(warmup, counted);
         await latencies.UntilAllArrived(TimeSpan.FromSeconds(30));
 
-        var measured = latencies.Of(Warmup, counted);
+        var measured = latencies.Of(warmup, counted);
         await new Result("latency-consumer", variant.Side, new() { ["p50"] = measured.P50, ["p99"] = measured.P99, ["max"] = measured.Max },
             $"{Payload.Size} B", WolverineService.Versions, arguments.Command).Print(WolverineService.Database);
 
