@@ -205,7 +205,7 @@ run() { # <what is shown> <program> <arguments…>
 }
 
 size() { if [ $small = yes ]; then echo $(($1 / 10)); else echo "$1"; fi; } # <full size>
-snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
+warmup=$(size 60000) latency_warmup=$(size 6000) snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
 
 marten() { # <label> <program's arguments…>: Marten with statements prepared or not
   [ $peers = yes ] || return 0
@@ -227,20 +227,20 @@ measure() { # <round> <workload>
   local n="round $1/$rounds: $2" count side
   case $2 in
     outbox)
-      run "$n ours" "$ours" outbox --messages "$(size 20000)" --warmup "$(size 60000)" --writers 8
-      run "$n floor" "$ours" outbox-floor --messages "$(size 20000)" --warmup "$(size 60000)" --writers 8
-      run "$n raw" "$ours" outbox-raw --messages "$(size 20000)" --warmup "$(size 60000)" --writers 8
-      peers "$n" outbox --messages "$(size 20000)" --warmup "$(size 60000)" --writers 8 ;;
+      run "$n ours" "$ours" outbox --messages "$(size 20000)" --warmup "$warmup" --writers 8
+      run "$n floor" "$ours" outbox-floor --messages "$(size 20000)" --warmup "$warmup" --writers 8
+      run "$n raw" "$ours" outbox-raw --messages "$(size 20000)" --warmup "$warmup" --writers 8
+      peers "$n" outbox --messages "$(size 20000)" --warmup "$warmup" --writers 8 ;;
     drain) run "$n ours" "$ours" drain --messages "$(size 200000)" ;;
     latency)
-      run "$n ours to handler" "$ours" latency --to handler --messages "$(size 2000)" --warmup "$(size 6000)"
-      run "$n ours to consumer" "$ours" latency --to consumer --messages "$(size 2000)" --warmup "$(size 6000)"
-      peers "$n" latency --messages "$(size 2000)" --warmup "$(size 6000)" ;;
-    latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" ;;
+      run "$n ours to handler" "$ours" latency --to handler --messages "$(size 2000)" --warmup "$latency_warmup"
+      run "$n ours to consumer" "$ours" latency --to consumer --messages "$(size 2000)" --warmup "$latency_warmup"
+      peers "$n" latency --messages "$(size 2000)" --warmup "$latency_warmup" ;;
+    latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     inbox)
-      run "$n ours" "$ours" inbox --messages "$(size 20000)" --warmup "$(size 60000)"
-      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$(size 60000)"
-      peers "$n" inbox --messages "$(size 20000)" --warmup "$(size 60000)" ;;
+      run "$n ours" "$ours" inbox --messages "$(size 20000)" --warmup "$warmup"
+      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$warmup"
+      peers "$n" inbox --messages "$(size 20000)" --warmup "$warmup" ;;
     http)
       run "$n ours" "$ours" http --side ours --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-server
       run "$n raw" "$ours" http --side raw --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-floor-server

@@ -15,7 +15,6 @@ public sealed class PackagesTests(InMemorySystem system) : SystemTest(system)
     private const string Password = "for-a-test", ControlToken = "a-token-for-the-sample";
     private static readonly TimeSpan BuiltWithin = TimeSpan.FromMinutes(3), StartedWithin = TimeSpan.FromSeconds(60);
     private static readonly string Root = Path.GetFullPath(Path.Combine(FolderOfThisFile(), "..", "..", ".."));
-    private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("eventdriven-packages-").FullName;
 

@@ -30,6 +30,7 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         await base.InitializeAsync();
         _service = await TestService.Create(Running);
         _operator = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Running.Kafka }).Build();
+        await SetPassword(SecuredSystem.PasswordOf(Service.Name));
     }
 
     public override async ValueTask DisposeAsync()
@@ -90,7 +91,6 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         await Grant(ResourceType.Topic, Service.Topic, AclOperation.Write);
         await Grant(ResourceType.Topic, Service.Topic, AclOperation.Read);
         await Grant(ResourceType.Group, subscription, AclOperation.Read);
-        await SetPassword(today);
         var first = await Replica(today);
         await Append(first, 1);
         await Handled(1);
@@ -104,10 +104,10 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         await AssertDegraded(late, subscription);
         await Append(late, 3);
         await Handled(3);
-        await late.StopAsync(Ct);
+        await TestService.Stop(late);
 
         var second = await Replica("of-tomorrow");
-        await first.StopAsync(Ct);
+        await TestService.Stop(first);
         await Append(second, 4);
         await Handled(4);
         await Eventually.See(() => second.Services.GetRequiredService<Troubles>().Of(subscription), reason => reason is null, "the second has no trouble");
@@ -124,15 +124,10 @@ public sealed class BrokerRefusalTests(SecuredSystem system) : SystemTest(system
         Password = Encoding.UTF8.GetBytes(password),
     }]);
 
-    /// <param name="mechanism">How it shows its account.</param>
-    /// <param name="configure">What it has besides.</param>
-    /// <param name="password">Where its account is there already, the password that it believes in.</param>
-    private async Task<IHost> Start(KafkaMechanism mechanism, Action<IHostApplicationBuilder>? configure = null, string? password = null)
+    private Task<IHost> Start(KafkaMechanism mechanism, Action<IHostApplicationBuilder>? configure = null, string? password = null)
     {
         var secured = (SecuredSystem)Running;
-        if (mechanism is KafkaMechanism.ScramSha512 && password is null)
-            await SetPassword(SecuredSystem.PasswordOf(Service.Name));
-        return await Service.Start(builder =>
+        return Service.Start(builder =>
         {
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {

@@ -30,8 +30,7 @@ public sealed class SetupTests(InMemorySystem system) : SystemTest(system)
     [Fact]
     public async Task Outside_Development_it_does_not_speak_to_the_broker_in_clear()
     {
-        var built = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)); // debug or release
-        var setup = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "..", "..", "EventDriven.Setup", built, "EventDriven.Setup.dll")])
+        var setup = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "..", "..", "EventDriven.Setup", Configuration, "EventDriven.Setup.dll")])
         {
             UseShellExecute = false,
             RedirectStandardError = true,

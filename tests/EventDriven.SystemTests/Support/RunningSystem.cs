@@ -221,6 +221,9 @@ public abstract class SystemTest(RunningSystem system) : IAsyncLifetime
 
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    /// <summary>What everything here was built as: debug or release, as the folders of what was built are named.</summary>
+    protected static string Configuration { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
     public virtual ValueTask InitializeAsync()
     {
         Assert.SkipUnless(Running.IsAvailable, "KAFKA_HOME is not set: this half of the suite needs Apache Kafka.");
