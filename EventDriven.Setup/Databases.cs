@@ -9,6 +9,7 @@ namespace EventDriven.Setup;
 internal static class Databases
 {
     private const string OwnerSuffix = "_owner";
+    private const long OneAtATime = 0x45_56_44_52_5345_5450; // of the server's advisory locks
 
     private static readonly (string Role, string Rights)[] VaultRights =
     [
@@ -23,6 +24,7 @@ internal static class Databases
     public static async Task Prepare(string server, IReadOnlyDictionary<string, string> passwords, string vault = "vault")
     {
         await using var connection = await Open(server, "postgres");
+        await Execute(connection, $"select pg_advisory_lock({OneAtATime})"); // whoever grants what another grants fails; until this connection ends
         foreach (var (role, password) in passwords)
             await MakeRole(connection, role, password);
 

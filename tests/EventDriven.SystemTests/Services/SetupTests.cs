@@ -12,7 +12,7 @@ public sealed class SetupTests(InMemorySystem system) : SystemTest(system)
     private const string Password = "for-a-test";
 
     [Fact]
-    public async Task It_needs_no_superuser_and_may_run_again()
+    public async Task It_needs_no_superuser_and_may_run_again_also_many_at_once()
     {
         var service = "t" + Guid.CreateVersion7().ToString("N");
         var (owner, administrator, vault) = (service + "_owner", service + "_admin", service + "_vault");
@@ -20,7 +20,7 @@ public sealed class SetupTests(InMemorySystem system) : SystemTest(system)
         var passwords = new Dictionary<string, string> { [service] = Password, [owner] = Password };
 
         await Databases.Prepare(As(administrator, "postgres"), passwords, vault);
-        await Databases.Prepare(As(administrator, "postgres"), passwords, vault);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Databases.Prepare(As(administrator, "postgres"), passwords, vault)));
 
         Assert.Equal(owner, await Ask(As(service, service), "select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()"));
         Assert.Equal(0L, await Ask(As(administrator, vault), "select count(*) from keys"));
