@@ -27,7 +27,7 @@ internal sealed record ChainedEvent(
 }
 
 /// <summary>
-/// What a number of appends come to when their streams are locked: which of them fit, their events with versions, sequences, times and
+/// What a number of appends come to where their streams' heads are known: which of them fit, their events with versions, sequences, times and
 /// hashes, and the heads as they are then. Appends to the same stream are taken in the order they came.
 /// </summary>
 internal sealed class AppendPlan
@@ -42,7 +42,7 @@ internal sealed class AppendPlan
     /// <summary>The log's incarnation.</summary>
     public Guid LogId { get; }
 
-    /// <summary>The database's clock when the heads were locked.</summary>
+    /// <summary>The database's clock when the heads were locked, or when they were presumed.</summary>
     public DateTime Now { get; }
 
     /// <summary>For each append whether it fitted, and the stream's version after it.</summary>
@@ -51,13 +51,14 @@ internal sealed class AppendPlan
     /// <summary>What is to be written, each stream's in order.</summary>
     public List<ChainedEvent> Events { get; } = [];
 
-    /// <summary>The heads that changed, and whether they are new; in one order, so that two writers of the same ones do not wait in a circle.</summary>
-    public IEnumerable<(StreamHead Head, bool IsNew)> Heads => _after.Values.OrderBy(h => h.Stream, StringComparer.Ordinal).Select(h => (h, !_before.ContainsKey(h.Stream)));
+    /// <summary>The heads that changed, with what they were; in one order, so that two writers of the same ones do not wait in a circle.</summary>
+    public IEnumerable<(StreamHead Before, StreamHead After)> Heads =>
+        _after.Values.OrderBy(h => h.Stream, StringComparer.Ordinal).Select(h => (_before.GetValueOrDefault(h.Stream) ?? StreamHead.None(h.Stream), h));
 
     /// <summary>Decides.</summary>
     /// <param name="logId">The log's incarnation.</param>
-    /// <param name="now">The database's clock, read when the heads were locked, in whole microseconds.</param>
-    /// <param name="heads">The heads of those streams that have one, locked.</param>
+    /// <param name="now">The database's clock, in whole microseconds.</param>
+    /// <param name="heads">The heads of those streams that have one.</param>
     /// <param name="appends">What is to be appended.</param>
     /// <param name="hash">Gives each event its hash.</param>
     public static AppendPlan Of(Guid logId, DateTime now, IEnumerable<StreamHead> heads, IEnumerable<StreamAppend> appends, Hashing hash)

@@ -6,13 +6,16 @@ using NpgsqlTypes;
 namespace EventDriven.Log.Coalescing;
 
 /// <summary>
-/// Runs several callers' steps in one transaction and two round trips: the heads of all streams are locked; then what fitted is written,
-/// with its statements and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is
-/// only its own caller's. An append that came alone and brings no statements needs one round trip: the database does both.
+/// Runs several callers' steps in one transaction. Where the heads of all streams are presumed to be known, it is one round trip, and the
+/// database writes only over what is as presumed; else they are locked first, which is another. What fitted is written, with its statements
+/// and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is only its own caller's.
+/// An append that came alone and brings no statements is always one round trip: the database does both.
 /// </summary>
 internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func<Hashing> hash)
 {
     private static readonly string[] Created = ["streams_pkey", "events_stream_version"];
+
+    private readonly PresumedHeads _presumed = new();
 
     public async Task Run(IReadOnlyList<Step> steps)
     {
@@ -24,13 +27,13 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
                 await RunAlone(connection, alone);
                 return;
             }
-            if (await TryTogether(connection, steps))
+            if (await TryTogether(connection, steps, presume: true))
                 return;
             foreach (var step in steps)
             {
                 bool isAnswered;
                 do
-                    isAnswered = await TryTogether(connection, [step]);
+                    isAnswered = await TryTogether(connection, [step], presume: false);
                 while (!isAnswered);
             }
         }
@@ -44,18 +47,22 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
     // One statement is a transaction of its own. The clock is read behind the lock; whoever had to wait after it is refused when that was long.
     private async Task RunAlone(NpgsqlConnection connection, Step step)
     {
+        _presumed.Forget(step.Append.Stream);
         var (appended, version) = await AppendStatement.Run(connection, transaction: null, step.Append, CancellationToken.None);
         log.Committed();
         step.Finish(appended, version);
     }
 
     /// <summary>True when every step has its answer; false when they should be run one by one, or the one once more.</summary>
-    private async Task<bool> TryTogether(NpgsqlConnection connection, IReadOnlyList<Step> steps)
+    private async Task<bool> TryTogether(NpgsqlConnection connection, IReadOnlyList<Step> steps, bool presume)
     {
+        StreamAppend[] appends = [.. steps.Select(s => s.Append)];
+        var presumed = presume ? _presumed.Plan(appends, hash()) : null;
         try
         {
-            var plan = await LockHeads(connection, steps);
-            await Write(connection, plan, steps);
+            var plan = presumed ?? await LockHeads(connection, appends);
+            await Write(connection, plan, steps, isPresumed: presumed is not null);
+            _presumed.Learn(plan.Heads.Select(h => h.After));
             log.Committed();
             for (var i = 0; i < steps.Count; i++)
                 steps[i].Finish(plan.Answers[i].Appended, plan.Answers[i].Version);
@@ -65,6 +72,9 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         {
             await using var rollback = new NpgsqlCommand("rollback", connection);
             await rollback.ExecuteNonQueryAsync();
+            _presumed.Forget(appends);
+            if (presumed is not null && (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed or PostgresSession.CommitTooLate } || IsCreatedMeanwhile(failure)))
+                return await TryTogether(connection, steps, presume: false);
             if (steps.Count > 1 || IsCreatedMeanwhile(failure))
                 return false;
             steps[0].Fail(failure);
@@ -76,7 +86,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
     private static bool IsCreatedMeanwhile(Exception failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, SchemaName: "log" } race && Created.Contains(race.ConstraintName);
 
-    private async Task<AppendPlan> LockHeads(NpgsqlConnection connection, IReadOnlyList<Step> steps)
+    private async Task<AppendPlan> LockHeads(NpgsqlConnection connection, IReadOnlyList<StreamAppend> appends)
     {
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -84,12 +94,14 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             {
                 new("begin"),
                 new Sql("select log_id, now, streams, versions, hashes, recorded_ats, sequences from log.lock_heads($1)",
-                    [steps.Select(s => s.Append.Stream.ToString()).Distinct().ToArray()]).ToBatchCommand(),
+                    [appends.Select(a => a.Stream.ToString()).Distinct().ToArray()]).ToBatchCommand(),
             },
         };
         await using var row = await batch.ExecuteReaderAsync();
         await row.ReadAsync();
-        return AppendPlan.Of(row.GetGuid(0), row.GetDateTime(1), row.IsDBNull(2) ? [] : ReadHeads(row), steps.Select(s => s.Append), hash());
+        var (logId, now) = (row.GetGuid(0), row.GetDateTime(1));
+        _presumed.Learn(logId, now);
+        return AppendPlan.Of(logId, now, row.IsDBNull(2) ? [] : ReadHeads(row), appends, hash());
     }
 
     private static IEnumerable<StreamHead> ReadHeads(NpgsqlDataReader row)
@@ -100,11 +112,13 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             new StreamHead(stream, versions[i], hashes[i], times[i], JsonSerializer.Deserialize<Dictionary<string, long>>(sequences[i])!));
     }
 
-    private static async Task Write(NpgsqlConnection connection, AppendPlan plan, IReadOnlyList<Step> steps)
+    private static async Task Write(NpgsqlConnection connection, AppendPlan plan, IReadOnlyList<Step> steps, bool isPresumed)
     {
         await using var batch = new NpgsqlBatch(connection);
+        if (isPresumed)
+            batch.BatchCommands.Add(new("begin"));
         if (plan.Events.Count > 0)
-            batch.BatchCommands.Add(WriteStatement(plan));
+            batch.BatchCommands.Add(WriteStatement(plan, isPresumed));
         foreach (var statement in steps.Zip(plan.Answers).Where(s => s.Second.Appended).SelectMany(s => s.First.Statements))
             batch.BatchCommands.Add(statement.ToBatchCommand());
         batch.BatchCommands.Add(new Sql("select log.commit_in_time($1)", plan.Now).ToBatchCommand());
@@ -112,20 +126,22 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         await batch.ExecuteNonQueryAsync();
     }
 
-    private static NpgsqlBatchCommand WriteStatement(AppendPlan plan)
+    private static NpgsqlBatchCommand WriteStatement(AppendPlan plan, bool isPresumed)
     {
         var command = new NpgsqlBatchCommand(
-            "select log.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)");
+            "select log.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)");
         var parameters = command.Parameters;
         parameters.Add(new NpgsqlParameter { Value = plan.LogId });
+        parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = isPresumed ? plan.Now : DBNull.Value });
 
         var heads = plan.Heads.ToArray();
-        Add(NpgsqlDbType.Text, heads, h => h.Head.Stream);
-        Add(NpgsqlDbType.Boolean, heads, h => h.IsNew);
-        Add(NpgsqlDbType.Bigint, heads, h => h.Head.Version);
-        Add(NpgsqlDbType.Bytea, heads, h => h.Head.Hash);
-        Add(NpgsqlDbType.TimestampTz, heads, h => h.Head.RecordedAt);
-        Add(NpgsqlDbType.Text, heads, h => JsonSerializer.Serialize(h.Head.Sequences));
+        Add(NpgsqlDbType.Text, heads, h => h.After.Stream);
+        Add(NpgsqlDbType.Bigint, heads, h => h.Before.Version);
+        Add(NpgsqlDbType.Bytea, heads, h => h.Before.Hash);
+        Add(NpgsqlDbType.Bigint, heads, h => h.After.Version);
+        Add(NpgsqlDbType.Bytea, heads, h => h.After.Hash);
+        Add(NpgsqlDbType.TimestampTz, heads, h => h.After.RecordedAt);
+        Add(NpgsqlDbType.Text, heads, h => JsonSerializer.Serialize(h.After.Sequences));
 
         var events = plan.Events.ToArray();
         Add(NpgsqlDbType.Text, events, e => e.Stream);

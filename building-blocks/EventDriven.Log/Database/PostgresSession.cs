@@ -16,7 +16,10 @@ public static class PostgresSession
     internal const string StreamMovedOn = "ED002";
 
     /// <summary>A commit came too long after its appends.</summary>
-    private const string CommitTooLate = "ED006";
+    internal const string CommitTooLate = "ED006";
+
+    /// <summary>A stream or the log is not what the writer took it for.</summary>
+    internal const string NotAsPresumed = "ED007";
 
     private const string IdleInTransactionTimeout = "25P03";
 
@@ -51,6 +54,6 @@ public static class PostgresSession
     /// <summary>Two transactions met: the same work, run again alone, goes through.</summary>
     public static bool IsRace(Exception failure) => failure is CommitTooLateException or PostgresException
     {
-        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or StreamMovedOn or CommitTooLate,
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable or StreamMovedOn or CommitTooLate or NotAsPresumed,
     };
 }

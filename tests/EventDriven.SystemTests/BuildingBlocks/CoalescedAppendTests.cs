@@ -114,8 +114,54 @@ public sealed class CoalescedAppendTests(InMemorySystem system) : SystemTest(sys
         Assert.Equal(200, await _service.Scalar("select count(*) from effects"));
     }
 
-    private Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, int number) =>
-        _log.Append(stream, expected, Cause.Begin(), [new(new Happened(number))], [Effect(stream, number)], Ct);
+    [Fact]
+    public async Task Processes_that_append_to_the_same_streams_write_one_history_whatever_each_presumes()
+    {
+        var other = (await _service.Start(relays: false)).Services.GetRequiredService<EventLog>();
+        var streams = Enumerable.Range(0, 10).Select(_ => NewStream()).ToArray();
+        await Task.WhenAll(((EventLog[])[_log, other]).SelectMany(log => Enumerable.Range(0, 8).Select(async writer =>
+        {
+            for (var n = 0; n < 40; n++)
+                await Append(log, streams[(n + writer) % streams.Length], ExpectedVersion.Any, (writer * 100) + n);
+        })));
+
+        Assert.Equal(640, await _service.Scalar("select count(*) from effects"));
+        Assert.Equal(640, await _service.Scalar("select count(*) from log.events e where hash = log.hash_of(e)"));
+        Assert.Equal(630, await _service.Scalar(
+            "select count(*) from log.events e join log.events before on before.stream = e.stream and before.version = e.version - 1 and before.hash = e.previous_hash and before.recorded_at <= e.recorded_at and before.sequence = e.sequence - 1"));
+    }
+
+    [Fact]
+    public async Task Who_presumes_a_head_that_has_moved_on_hears_the_truth()
+    {
+        var other = (await _service.Start(relays: false)).Services.GetRequiredService<EventLog>();
+        var stream = NewStream();
+        await Append(stream, ExpectedVersion.NoStream, 1);
+        await Append(stream, ExpectedVersion.Exactly(0), 2);
+        await Append(other, stream, ExpectedVersion.Exactly(1), 3);
+
+        Assert.Equal(2, (await Assert.ThrowsAsync<WrongExpectedVersionException>(() => Append(stream, ExpectedVersion.Exactly(1), 4))).ActualVersion);
+        Assert.Equal(2, (await Assert.ThrowsAsync<WrongExpectedVersionException>(() => Append(other, stream, ExpectedVersion.NoStream, 4))).ActualVersion);
+        Assert.Equal(3, (await Append(stream, ExpectedVersion.Exactly(2), 4)).Version);
+        Assert.Equal(4, (await Append(other, stream, ExpectedVersion.Any, 5)).Version);
+        Assert.Equal(15, await _service.Scalar("select sum(number) from effects"));
+    }
+
+    [Fact]
+    public async Task Who_presumes_the_log_from_before_a_restore_appends_to_the_one_after_it()
+    {
+        await Append(NewStream(), ExpectedVersion.NoStream, 1);
+        await Append(NewStream(), ExpectedVersion.NoStream, 2);
+        await _service.Execute("insert into log.incarnations default values");
+        await Append(NewStream(), ExpectedVersion.NoStream, 3);
+
+        Assert.Equal(1, await _service.Scalar("select count(*) from log.events where log_id = (select log_id from log.incarnations order by number desc limit 1)"));
+    }
+
+    private Task<AppendResult> Append(StreamName stream, ExpectedVersion expected, int number) => Append(_log, stream, expected, number);
+
+    private static Task<AppendResult> Append(EventLog log, StreamName stream, ExpectedVersion expected, int number) =>
+        log.Append(stream, expected, Cause.Begin(), [new(new Happened(number))], [Effect(stream, number)], Ct);
 
     private static Sql Effect(StreamName stream, int number) => new("insert into effects (stream, number) values ($1, $2)", stream.ToString(), number);
 

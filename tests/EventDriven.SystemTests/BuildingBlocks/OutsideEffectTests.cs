@@ -32,7 +32,7 @@ public abstract class OutsideEffectTests(RunningSystem system) : SubscriptionTes
         await HasEffects(stream, 1, 2, 3);
         Assert.Equal([1, 2, 2, 3], _outside.Happened.Select(h => h.Number));
         Assert.Equal(3, _outside.Happened.Select(h => h.Key).Distinct().Count());
-        Assert.Equal(1, await Service.Scalar("select max(attempts) from inbox.batches")); // an outage is no failure of the message
+        Assert.Equal(0, await Service.Scalar("select count(*) from inbox.batches where attempts > 1")); // an outage is no failure of the message
         await Reconciles();
     }
 

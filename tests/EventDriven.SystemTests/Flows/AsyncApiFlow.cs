@@ -29,9 +29,8 @@ public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
         {
             if (topics.Consume(TimeSpan.FromMilliseconds(100)) is { } message)
                 messages.Add(message);
-            return messages.Select(TypeOf).ToHashSet(StringComparer.Ordinal);
-        }, seen => declared.IsSubsetOf(seen) && messages.Count(m => TypeOf(m) == "email.email-sent.v1") >= 2 * SignUps,
-            $"each of {string.Join(", ", declared)}; a new contract gets a step in {nameof(Flow)}");
+            return (Mails: messages.Count(m => TypeOf(m) == "email.email-sent.v1"), Missing: string.Join(", ", declared.Except(messages.Select(TypeOf))));
+        }, seen => seen.Missing.Length == 0 && seen.Mails >= 2 * SignUps, $"each declared message flows; a new contract gets a step in {nameof(Flow)}");
 
         foreach (var message in messages)
             Assert.Empty(await catalogue.Problems(message.Topic, message.Message));
