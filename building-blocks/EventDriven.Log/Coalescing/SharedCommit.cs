@@ -73,7 +73,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             await using var rollback = new NpgsqlCommand("rollback", connection);
             await rollback.ExecuteNonQueryAsync();
             _presumed.Forget(appends);
-            if (presumed is not null && (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed or PostgresSession.CommitTooLate } || IsCreatedMeanwhile(failure)))
+            if (presumed is not null && (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed } || IsCreatedMeanwhile(failure)))
                 return await TryTogether(connection, steps, presume: false);
             if (steps.Count > 1 || IsCreatedMeanwhile(failure))
                 return false;

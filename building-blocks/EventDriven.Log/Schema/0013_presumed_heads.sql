@@ -1,6 +1,7 @@
 -- Writes events and what their heads have become, if the heads still are what the writer takes them for: it has them from having locked
--- them, or from what it wrote last. Whoever presumed the time as well says so: it must not lie ahead. The heads come first: who creates a
--- stream at the same time is told apart by them, and a transaction has its number before it draws the first id, as the sequencer needs it.
+-- them, or from what it wrote last. Whoever presumed the time as well says so: it must not lie ahead, nor far back. The heads come first: who
+-- creates a stream at the same time is told apart by them, and a transaction has its number before it draws the first id, as the sequencer
+-- needs it; and those that are there before those that are new, as by whoever locks them, so that two never wait in a circle.
 -- A process of the version before calls log.write without what was before.
 create function log.write(
     p_log_id uuid, p_presumed_at timestamptz,
@@ -13,14 +14,10 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 declare
     moved bigint;
 begin
-    if p_presumed_at > clock_timestamp() or p_log_id <> (select i.log_id from log.incarnations i order by i.number desc limit 1) then
+    if p_presumed_at not between clock_timestamp() - interval '100 milliseconds' and clock_timestamp()
+        or p_log_id <> (select i.log_id from log.incarnations i order by i.number desc limit 1)
+    then
         raise exception 'the log is not what it was taken for' using errcode = 'ED007';
-    end if;
-    if -1 = any (before_versions) then
-        insert into log.streams (stream, version, hash, recorded_at, sequences)
-        select h.stream, h.version, h.hash, h.recorded_at, h.sequences::jsonb
-        from unnest(head_streams, before_versions, head_versions, head_hashes, head_times, head_sequences) h (stream, before, version, hash, recorded_at, sequences)
-        where h.before = -1;
     end if;
     if 0 <= any (before_versions) then
         update log.streams s
@@ -32,6 +29,12 @@ begin
         if moved < (select count(*) from unnest(before_versions) v where v >= 0) then
             raise exception 'a stream has moved on' using errcode = 'ED007';
         end if;
+    end if;
+    if -1 = any (before_versions) then
+        insert into log.streams (stream, version, hash, recorded_at, sequences)
+        select h.stream, h.version, h.hash, h.recorded_at, h.sequences::jsonb
+        from unnest(head_streams, before_versions, head_versions, head_hashes, head_times, head_sequences) h (stream, before, version, hash, recorded_at, sequences)
+        where h.before = -1;
     end if;
     insert into log.events (log_id, stream, version, topic, sequence, type, message_id, correlation_id, causation_id,
         traceparent, idempotency_key, recorded_at, effective_at, subject, data, previous_hash, hash)

@@ -2,7 +2,8 @@ namespace EventDriven.Messaging.Subscriptions;
 
 /// <summary>
 /// Handles one type of message. What it queues on its context is committed together with the mark that the message was handled, so
-/// it has its effect once however often the message comes. Messages of one stream come in order.
+/// it has its effect once however often the message comes. Messages of one stream come in order. A handler may run again before its
+/// effect is committed, so what it does is on its context only; one that does more says <see cref="IHasOutsideEffect"/>.
 /// </summary>
 /// <typeparam name="T">The message.</typeparam>
 public interface IMessageHandler<in T> where T : class

@@ -17,10 +17,10 @@ public sealed class ExperimentsFlow(InMemorySystem system) : FlowTest(system)
         await dashboard.Click("run-short", until: "run-state");
         await Eventually.Get(() => dashboard["picture"].CountAsync(), pictures => pictures > 0, "there is a picture of what it sees", TimeSpan.FromMinutes(3));
         await dashboard.Keep("experiment-running");
-        await Eventually.Get(() => dashboard["run-state"].GetAttributeAsync("data-state"), state => state != "running", "it ended", TimeSpan.FromMinutes(4));
+        var state = await Eventually.Get(() => dashboard["run-state"].GetAttributeAsync("data-state"), now => now != "running", "it ended", TimeSpan.FromMinutes(4));
         await dashboard.Keep("experiment");
 
-        Assert.Equal("ended", await dashboard["run-state"].GetAttributeAsync("data-state"));
+        Assert.True(state == "ended", $"{state}: {await dashboard["outcome"].TextContentAsync()}");
         Assert.Equal(4, await dashboard.Page.Locator("td[data-label='Verdict']:not(.soft)").CountAsync());
     }
 }

@@ -89,9 +89,9 @@ internal sealed partial class SubscriptionWorker(
         using var polls = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var works = new CancellationTokenSource(); // outlives the polling: what has begun comes to its end
         var breaker = new Breaker();
-        var batch = new InboxBatch(new(subscription, log, database, breaker, _options, services, clock));
+        var inbox = new InboxParts(subscription, log, database, breaker, _options, services, clock);
         var lanes = Enumerable.Range(0, _options.Lanes)
-            .Select(i => new Lane(LaneName(i), batch, breaker, _options.BatchSize, troubles, clock, logger) { Follow = outcome => _caretaker!.Follow(outcome) }).ToArray();
+            .Select(i => new Lane(LaneName(i), new(inbox), breaker, _options.BatchSize, troubles, clock, logger) { Follow = outcome => _caretaker!.Follow(outcome) }).ToArray();
         using var session = new Session(subscription, new(subscription, database), kafka, lanes, maxInFlight: _options.BatchSize * lanes.Length * 2, clock)
         {
             Forgotten = (partition, offset) => Forgotten(subscription.Name, partition.Topic, partition.Partition.Value, offset),

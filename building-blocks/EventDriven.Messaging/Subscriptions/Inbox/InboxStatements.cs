@@ -11,7 +11,7 @@ namespace EventDriven.Messaging.Subscriptions.Inbox;
 /// <summary>The statements that an inbox transaction is made of.</summary>
 internal sealed class InboxStatements(string subscription)
 {
-    /// <summary>Raised by the database when a mark was moved by somebody else since it was read.</summary>
+    /// <summary>Raised by the database when a mark was moved by somebody else since it was read, or something presumed is not so.</summary>
     public const string MarkMoved = "ED003";
 
     /// <summary>
@@ -27,6 +27,17 @@ internal sealed class InboxStatements(string subscription)
             """);
         AddPartitions(command.Parameters, [.. claims.Select(c => c.Partition)]);
         Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Epoch).ToArray());
+        return command;
+    }
+
+    /// <summary>Holds the claims likewise, and raises where one is lost or a source has another log than this one.</summary>
+    public NpgsqlBatchCommand Hold(IReadOnlyCollection<PartitionClaim> claims, IReadOnlyDictionary<string, (Guid LogId, Guid[] Former)> sources)
+    {
+        var command = new NpgsqlBatchCommand("select inbox.hold($1, $2, $3, $4, $5, $6)");
+        AddPartitions(command.Parameters, [.. claims.Select(c => c.Partition)]);
+        Add(command.Parameters, NpgsqlDbType.Bigint, claims.Select(c => c.Epoch).ToArray());
+        Add(command.Parameters, NpgsqlDbType.Text, sources.Keys.ToArray());
+        Add(command.Parameters, NpgsqlDbType.Uuid, sources.Values.Select(s => s.LogId).ToArray());
         return command;
     }
 

@@ -39,6 +39,12 @@ internal sealed class InboxTransaction : IAsyncDisposable
     /// <summary>What is to be looked at later.</summary>
     public InboxOutcome Outcome { get; } = new();
 
+    /// <summary>The marks that it moves, with the revisions that they had.</summary>
+    public IReadOnlyDictionary<MarkKey, InboxMark> Moved => _moved;
+
+    /// <summary>The logs of the sources.</summary>
+    public IReadOnlyDictionary<string, (Guid LogId, Guid[] Former)> Sources => _sources;
+
     /// <param name="inbox">What it works with.</param>
     /// <param name="claims">The partitions whose messages it handles.</param>
     /// <param name="careful">With a savepoint around each message.</param>
@@ -73,6 +79,17 @@ internal sealed class InboxTransaction : IAsyncDisposable
         while (await row.ReadAsync(ct))
             _sources.Add(row.GetString(0), (row.GetGuid(1), row.GetFieldValue<Guid[]>(2)));
         return _marks;
+    }
+
+    /// <summary>Begins on marks that are presumed: nothing is sent before something is asked, or all is committed.</summary>
+    public async Task Presume(Presumption presumed, CancellationToken ct)
+    {
+        _queue.Transaction = await _connection.BeginTransactionAsync(ct);
+        _queue.Add(_inbox.Statements.Hold(_claims, presumed.Sources));
+        foreach (var (key, mark) in presumed.Marks)
+            _marks.Add(key, mark);
+        foreach (var (source, log) in presumed.Sources)
+            _sources.Add(source, log);
     }
 
     /// <summary>Takes in a message that came from the topic or by backfill, as its stream's mark says.</summary>

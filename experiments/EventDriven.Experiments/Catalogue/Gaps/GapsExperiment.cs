@@ -10,7 +10,7 @@ namespace EventDriven.Experiments.Catalogue.Gaps;
 internal sealed class GapsExperiment : IExperiment
 {
     private const int Writers = 8, Streams = 5;
-    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromMinutes(2);
 
     public string Name => "ordering-and-gaps";
 
