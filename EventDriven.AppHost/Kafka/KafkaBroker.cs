@@ -19,15 +19,16 @@ internal static partial class KafkaBroker
     }
 
     /// <summary>
-    /// Where the broker is a process here, whoever is gone is replaced as soon as the protocol allows, which people wait for who end a service
-    /// to see what happens. In memory an empty fetch waits its whole time: it is kept short there.
+    /// Where the broker is a process here, whoever is gone is replaced as soon as the broker allows, which people wait for who end a service
+    /// to see what happens. In memory an empty fetch waits its whole time, and who joins again most of a session: both are kept short there.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithBrokerTuning(
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> kafka)
     {
         if (kafka.Resource is not KafkaProcess process) return service;
-        service.WithEnvironment("Messaging__SessionTimeoutMs", "6000");
-        return process.IsInMemory ? service.WithEnvironment("Messaging__FetchWaitMs", "10") : service;
+        return process.IsInMemory
+            ? service.WithEnvironment("Messaging__SessionTimeoutMs", "2500").WithEnvironment("Messaging__FetchWaitMs", "20")
+            : service.WithEnvironment("Messaging__SessionTimeoutMs", "6000");
     }
 
     // Where the real Aspire is: in KafkaBroker.Containers.cs.

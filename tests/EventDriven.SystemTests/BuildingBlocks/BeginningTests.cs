@@ -6,7 +6,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>Where a subscription begins: with everything there ever was, or from now.</summary>
-public abstract class BeginningTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class BeginningTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task Promise_4_a_subscription_that_is_added_gets_the_whole_history_and_its_publisher_is_not_even_started_again()
@@ -100,9 +101,3 @@ public abstract class BeginningTests(RunningSystem system) : SubscriptionTest(sy
         return host;
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class Beginning_on_the_in_memory_broker(InMemorySystem system) : BeginningTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Beginning_on_Apache_Kafka(KafkaSystem system) : BeginningTests(system);

@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>What becomes of messages that fail, and of those behind them.</summary>
-public abstract class FailureTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class FailureTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task Promise_3_a_failing_message_holds_up_its_own_stream_only_and_order_is_kept()
@@ -278,9 +279,3 @@ public abstract class FailureTests(RunningSystem system) : SubscriptionTest(syst
         Assert.Equal(0, await Service.Scalar("select count(*) from inbox.audit"));
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class Failure_on_the_in_memory_broker(InMemorySystem system) : FailureTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Failure_on_Apache_Kafka(KafkaSystem system) : FailureTests(system);

@@ -6,7 +6,8 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>What an operator sees before deciding, and how far the decision has come.</summary>
-public abstract class FailureViewTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class FailureViewTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task Failures_are_grouped_by_what_their_causes_have_in_common_and_an_operation_tells_its_progress()
@@ -77,9 +78,3 @@ public abstract class FailureViewTests(RunningSystem system) : SubscriptionTest(
             $"&messageId={message["messageId"]}&source=/{Service.Name}&stream={stream}&sequence={message["sequence"]}");
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class FailureViewTests_on_the_in_memory_broker(InMemorySystem system) : FailureViewTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class FailureViewTests_on_Apache_Kafka(KafkaSystem system) : FailureViewTests(system);

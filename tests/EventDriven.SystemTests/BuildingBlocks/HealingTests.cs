@@ -7,7 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>What is missing comes from its publisher's own log; what a restore has lost is told.</summary>
-public abstract class HealingTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class HealingTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task Promise_2_what_is_missing_in_a_stream_alarms_waits_and_comes_by_backfill()
@@ -176,17 +177,11 @@ public abstract class HealingTests(RunningSystem system) : SubscriptionTest(syst
             """);
         await Databases.BeginNewIncarnation(Running.Postgres, Service.Name);
     }
-}
 
-[Collection("in-memory broker")]
-public sealed class Healing_on_the_in_memory_broker(InMemorySystem system) : HealingTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Healing_on_Apache_Kafka(KafkaSystem system) : HealingTests(system)
-{
     [Fact]
     public async Task Promise_2_a_subscriber_that_was_away_until_its_topic_had_forgotten_goes_on_in_every_partition()
     {
+        NeedsApacheKafka();
         var streams = Enumerable.Range(0, 60).Select(_ => NewStream()).ToArray();
         var publisher = await Service.Start();
         var subscriber = await Start(sends: false);

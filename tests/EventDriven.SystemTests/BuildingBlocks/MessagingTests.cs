@@ -9,7 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>From the log over the broker into the inbox.</summary>
-public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
+[Collection("broker at hand")]
+public sealed class MessagingTests(BrokerAtHand system) : SystemTest(system)
 {
     private TestService? _service;
 
@@ -185,9 +186,3 @@ public abstract class MessagingTests(RunningSystem system) : SystemTest(system)
         return read;
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class Messaging_on_the_in_memory_broker(InMemorySystem system) : MessagingTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Messaging_on_Apache_Kafka(KafkaSystem system) : MessagingTests(system);

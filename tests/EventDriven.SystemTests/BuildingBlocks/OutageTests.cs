@@ -6,14 +6,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>The broker goes away for longer than sessions, leases and heartbeats last, and comes back.</summary>
-[Collection("Apache Kafka")]
-public sealed class OutageTests(KafkaSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class OutageTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private static readonly TimeSpan LongerThanASession = TimeSpan.FromSeconds(12);
 
     [Fact]
     public async Task Promise_2_an_outage_of_the_broker_pauses_the_relay_and_subscriptions_and_nothing_is_lost_doubled_or_tried()
     {
+        NeedsApacheKafka();
         var streams = Enumerable.Range(0, 5).Select(_ => NewStream()).ToArray();
         var host = await Start();
         foreach (var stream in streams)

@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>A handler whose effect is outside of the database, as a mail is.</summary>
-public abstract class OutsideEffectTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class OutsideEffectTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private readonly Outside _outside = new();
 
@@ -84,9 +85,3 @@ public abstract class OutsideEffectTests(RunningSystem system) : SubscriptionTes
         }
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class OutsideEffect_on_the_in_memory_broker(InMemorySystem system) : OutsideEffectTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class OutsideEffect_on_Apache_Kafka(KafkaSystem system) : OutsideEffectTests(system);

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>What a service says of how far it is: as metrics, as health, and to an operator.</summary>
-public abstract class ProgressTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class ProgressTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private const string Lag = "eventdriven.subscription.lag", Age = "eventdriven.subscription.oldest.age";
 
@@ -137,9 +138,3 @@ public abstract class ProgressTests(RunningSystem system) : SubscriptionTest(sys
         await Reconciles();
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class Progress_on_the_in_memory_broker(InMemorySystem system) : ProgressTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Progress_on_Apache_Kafka(KafkaSystem system) : ProgressTests(system);

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>What cannot be taken in as a message is kept, named and counted, and harms no other.</summary>
-public abstract class QuarantineTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class QuarantineTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task What_cannot_be_attributed_is_named_and_alarms_until_an_operator_has_looked_at_it()
@@ -151,9 +152,3 @@ public abstract class QuarantineTests(RunningSystem system) : SubscriptionTest(s
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }
-
-[Collection("in-memory broker")]
-public sealed class Quarantine_on_the_in_memory_broker(InMemorySystem system) : QuarantineTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Quarantine_on_Apache_Kafka(KafkaSystem system) : QuarantineTests(system);

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>Several processes of one subscription, while partitions go from one to another.</summary>
-public abstract class RebalanceTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class RebalanceTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private readonly ConcurrentBag<int> _runs = [];
     private readonly ManualResetEventSlim _never = new();
@@ -20,6 +21,7 @@ public abstract class RebalanceTests(RunningSystem system) : SubscriptionTest(sy
     [Fact]
     public async Task What_is_in_hand_when_partitions_are_given_up_comes_to_its_end_there_and_runs_nowhere_else()
     {
+        NeedsApacheKafka();
         var messages = 0;
         var first = await StartMember(m => Runs(m, TimeSpan.FromMilliseconds(50)));
         while (messages < 20)
@@ -43,6 +45,7 @@ public abstract class RebalanceTests(RunningSystem system) : SubscriptionTest(sy
     [Fact]
     public async Task Promise_2_a_handler_that_hangs_while_its_partitions_are_given_up_holds_no_other_up_and_has_its_effect_once()
     {
+        NeedsApacheKafka();
         const int streams = 30;
         using var goOn = new ManualResetEventSlim();
         var first = await StartMember(m => { _runs.Add(m.Number); goOn.Wait(Ct); });
@@ -72,7 +75,3 @@ public abstract class RebalanceTests(RunningSystem system) : SubscriptionTest(sy
         TestService.Subscribe(b, Service.Name, Service.Types, new Recorder { Before = before });
     });
 }
-
-/// <summary>Not on the in-memory broker, which takes a minute for it and does it its own way.</summary>
-[Collection("Apache Kafka")]
-public sealed class Rebalance_on_Apache_Kafka(KafkaSystem system) : RebalanceTests(system);

@@ -10,11 +10,12 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>From the log to the broker: in order, without gaps, by one relay at a time.</summary>
-public abstract class RelayTests(RunningSystem system) : SystemTest(system)
+[Collection("broker at hand")]
+public sealed class RelayTests(BrokerAtHand system) : SystemTest(system)
 {
     private TestService? _service;
 
-    protected TestService Service => _service!;
+    private TestService Service => _service!;
 
     public override async ValueTask InitializeAsync()
     {
@@ -107,13 +108,13 @@ public abstract class RelayTests(RunningSystem system) : SystemTest(system)
         Assert.Single(Read(1));
     }
 
-    protected Task Relayed(long position) => Eventually.Equal(position, () => Service.Scalar("select relayed from log.progress"), "relayed");
+    private Task Relayed(long position) => Eventually.Equal(position, () => Service.Scalar("select relayed from log.progress"), "relayed");
 
-    protected static EventLog Log(IHost host) => host.Services.GetRequiredService<EventLog>();
+    private static EventLog Log(IHost host) => host.Services.GetRequiredService<EventLog>();
 
-    protected static StreamName NewStream() => new("thing", Guid.CreateVersion7());
+    private static StreamName NewStream() => new("thing", Guid.CreateVersion7());
 
-    protected static async Task<Guid> Append(IHost host, StreamName stream, int number, string text = "")
+    private static async Task<Guid> Append(IHost host, StreamName stream, int number, string text = "")
     {
         var appended = new NewEvent(new Happened(number, text));
         await using var transaction = await Log(host).Begin(Ct);
@@ -132,7 +133,7 @@ public abstract class RelayTests(RunningSystem system) : SystemTest(system)
     }
 
     /// <summary>Everything on the topic, once there is as much as expected.</summary>
-    protected IReadOnlyList<ConsumeResult<string, byte[]>> Read(int atLeast)
+    private IReadOnlyList<ConsumeResult<string, byte[]>> Read(int atLeast)
     {
         using var consumer = new ConsumerBuilder<string, byte[]>(new ConsumerConfig
         {
@@ -158,17 +159,11 @@ public abstract class RelayTests(RunningSystem system) : SystemTest(system)
         }
         return read;
     }
-}
 
-[Collection("in-memory broker")]
-public sealed class Relay_on_the_in_memory_broker(InMemorySystem system) : RelayTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Relay_on_Apache_Kafka(KafkaSystem system) : RelayTests(system)
-{
     [Fact]
     public async Task A_refused_event_is_named_with_its_topic_and_cause_and_nothing_overtakes_it()
     {
+        NeedsApacheKafka();
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Running.Kafka }).Build();
         await LimitMessages(admin, 2_000);
         var host = await Service.Start();
@@ -194,6 +189,7 @@ public sealed class Relay_on_Apache_Kafka(KafkaSystem system) : RelayTests(syste
     [Fact]
     public async Task A_topic_that_is_not_there_pauses_the_relay_and_nothing_is_lost_when_it_comes()
     {
+        NeedsApacheKafka();
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Running.Kafka }).Build();
         await admin.DeleteTopicsAsync([Service.Topic]);
         var host = await Service.Start();

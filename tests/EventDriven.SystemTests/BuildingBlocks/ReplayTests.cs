@@ -8,7 +8,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>A replay from a later point than the beginning: only where handlers are declared repeatable.</summary>
-public abstract class ReplayTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class ReplayTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task A_replay_from_a_later_point_handles_again_what_was_published_since_and_nothing_before()
@@ -87,23 +88,17 @@ public abstract class ReplayTests(RunningSystem system) : SubscriptionTest(syste
         Assert.Equal(HttpStatusCode.BadRequest, (await Post(Subscription + "/replay", new { from = (await Now()).AddHours(1) })).Status);
     }
 
-    protected Task<IHost> StartRepeatable() => Start(subscription => subscription.Repeatable());
+    private Task<IHost> StartRepeatable() => Start(subscription => subscription.Repeatable());
 
-    protected async Task<DateTimeOffset> Now() => (await Service.Rows("select clock_timestamp()", row => row.GetFieldValue<DateTimeOffset>(0))).Single();
+    private async Task<DateTimeOffset> Now() => (await Service.Rows("select clock_timestamp()", row => row.GetFieldValue<DateTimeOffset>(0))).Single();
 
     private static Task Mention(IHost host, StreamName stream) =>
         host.Services.GetRequiredService<EventLog>().Append(stream, ExpectedVersion.Any, Cause.Begin(), [new(new Mentioned(1))], [], Ct);
-}
 
-[Collection("in-memory broker")]
-public sealed class Replay_on_the_in_memory_broker(InMemorySystem system) : ReplayTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Replay_on_Apache_Kafka(KafkaSystem system) : ReplayTests(system)
-{
     [Fact]
     public async Task What_the_topic_has_forgotten_since_then_comes_from_the_senders_own_log()
     {
+        NeedsApacheKafka();
         var stream = NewStream();
         var host = await StartRepeatable();
         await Append(host, stream, 1);

@@ -11,7 +11,8 @@ using Npgsql;
 namespace EventDriven.SystemTests.BuildingBlocks;
 
 /// <summary>Messages without a stream, or of a type that has given up its order: each is known by its id.</summary>
-public abstract class WithoutOrderTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class WithoutOrderTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     [Fact]
     public async Task Promise_2_a_message_without_order_that_comes_again_has_no_second_effect()
@@ -139,9 +140,3 @@ public abstract class WithoutOrderTests(RunningSystem system) : SubscriptionTest
         }
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class WithoutOrder_on_the_in_memory_broker(InMemorySystem system) : WithoutOrderTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class WithoutOrder_on_Apache_Kafka(KafkaSystem system) : WithoutOrderTests(system);

@@ -145,5 +145,5 @@ public abstract class AccountHistoryFlow(RunningSystem system) : FlowTest(system
 [Collection("in-memory broker")]
 public sealed class AccountHistoryFlow_on_the_in_memory_broker(InMemorySystem system) : AccountHistoryFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class AccountHistoryFlow_on_Apache_Kafka(KafkaSystem system) : AccountHistoryFlow(system);
+[Collection("broker at hand")]
+public sealed class AccountHistoryFlow_on_Apache_Kafka(BrokerAtHand system) : AccountHistoryFlow(system);

@@ -141,5 +141,5 @@ public abstract class AccountListsFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class AccountListsFlow_on_the_in_memory_broker(InMemorySystem system) : AccountListsFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class AccountListsFlow_on_Apache_Kafka(KafkaSystem system) : AccountListsFlow(system);
+[Collection("broker at hand")]
+public sealed class AccountListsFlow_on_Apache_Kafka(BrokerAtHand system) : AccountListsFlow(system);

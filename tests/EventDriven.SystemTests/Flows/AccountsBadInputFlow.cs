@@ -80,5 +80,5 @@ public abstract class AccountsBadInputFlow(RunningSystem system) : FlowTest(syst
 [Collection("in-memory broker")]
 public sealed class AccountsBadInputFlow_on_the_in_memory_broker(InMemorySystem system) : AccountsBadInputFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class AccountsBadInputFlow_on_Apache_Kafka(KafkaSystem system) : AccountsBadInputFlow(system);
+[Collection("broker at hand")]
+public sealed class AccountsBadInputFlow_on_Apache_Kafka(BrokerAtHand system) : AccountsBadInputFlow(system);

@@ -181,5 +181,5 @@ public abstract class AccountsFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class AccountsFlow_on_the_in_memory_broker(InMemorySystem system) : AccountsFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class AccountsFlow_on_Apache_Kafka(KafkaSystem system) : AccountsFlow(system);
+[Collection("broker at hand")]
+public sealed class AccountsFlow_on_Apache_Kafka(BrokerAtHand system) : AccountsFlow(system);

@@ -123,5 +123,5 @@ public abstract class AfterCheckoutFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class AfterCheckoutFlow_on_the_in_memory_broker(InMemorySystem system) : AfterCheckoutFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class AfterCheckoutFlow_on_Apache_Kafka(KafkaSystem system) : AfterCheckoutFlow(system);
+[Collection("broker at hand")]
+public sealed class AfterCheckoutFlow_on_Apache_Kafka(BrokerAtHand system) : AfterCheckoutFlow(system);

@@ -6,8 +6,11 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>The documents that the services serve are held against what they really send.</summary>
-public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class AsyncApiFlow(BrokerAtHand system) : FlowTest(system)
 {
+    protected override bool IsRepeated => false;
+
     private const int SignUps = 3;
     private readonly Customers _customers = new(system);
     private readonly Bank _bank = new(system);
@@ -105,9 +108,3 @@ public abstract class AsyncApiFlow(RunningSystem system) : FlowTest(system)
         return consumer;
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class AsyncApiFlow_on_the_in_memory_broker(InMemorySystem system) : AsyncApiFlow(system);
-
-[Collection("Apache Kafka")]
-public sealed class AsyncApiFlow_on_Apache_Kafka(KafkaSystem system) : AsyncApiFlow(system);

@@ -46,5 +46,5 @@ public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class Dashboard_on_the_in_memory_broker(InMemorySystem system) : DashboardFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class Dashboard_on_Apache_Kafka(KafkaSystem system) : DashboardFlow(system);
+[Collection("broker at hand")]
+public sealed class Dashboard_on_Apache_Kafka(BrokerAtHand system) : DashboardFlow(system);

@@ -9,8 +9,8 @@ using Npgsql;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Insights tells what its publishers' own logs tell. Not on the in-memory broker, where each new member of a group waits for a minute.</summary>
-[Collection("Apache Kafka")]
-public sealed class InsightsFlow_on_Apache_Kafka(KafkaSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class InsightsFlow_on_Apache_Kafka(BrokerAtHand system) : FlowTest(system)
 {
     private static readonly (string Figure, string Type, string? Amount)[] Compared =
     [

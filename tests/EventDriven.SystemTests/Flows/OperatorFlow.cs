@@ -9,8 +9,11 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>An operator at the dashboard: sees what is stuck and why, decides, and sees what became of it.</summary>
-public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class OperatorFlow(BrokerAtHand system) : FlowTest(system)
 {
+    protected override bool IsRepeated => false;
+
     private const string Type = "signup.subject-forgotten.v1";
     private readonly Customers _customers = new(system);
 
@@ -268,9 +271,3 @@ public abstract class OperatorFlow(RunningSystem system) : FlowTest(system)
 
     private static readonly Guid LogOfElsewhere = Guid.CreateVersion7();
 }
-
-[Collection("in-memory broker")]
-public sealed class OperatorFlow_on_the_in_memory_broker(InMemorySystem system) : OperatorFlow(system);
-
-[Collection("Apache Kafka")]
-public sealed class OperatorFlow_on_Apache_Kafka(KafkaSystem system) : OperatorFlow(system);

@@ -243,5 +243,5 @@ public abstract class OrdersFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class OrdersFlow_on_the_in_memory_broker(InMemorySystem system) : OrdersFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class OrdersFlow_on_Apache_Kafka(KafkaSystem system) : OrdersFlow(system);
+[Collection("broker at hand")]
+public sealed class OrdersFlow_on_Apache_Kafka(BrokerAtHand system) : OrdersFlow(system);

@@ -143,5 +143,5 @@ public abstract class PaymentsFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class PaymentsFlow_on_the_in_memory_broker(InMemorySystem system) : PaymentsFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class PaymentsFlow_on_Apache_Kafka(KafkaSystem system) : PaymentsFlow(system);
+[Collection("broker at hand")]
+public sealed class PaymentsFlow_on_Apache_Kafka(BrokerAtHand system) : PaymentsFlow(system);

@@ -7,8 +7,11 @@ using Npgsql;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>A marked person signs up, and the test looks for the mark wherever it must not be.</summary>
-public abstract class PersonalDataFlow(RunningSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class PersonalDataFlow(BrokerAtHand system) : FlowTest(system)
 {
+    protected override bool IsRepeated => false;
+
     private readonly Customers _customers = new(system);
 
     [Fact]
@@ -167,9 +170,3 @@ public abstract class PersonalDataFlow(RunningSystem system) : FlowTest(system)
             Assert.False(Encoding.UTF8.GetString(content ?? []).Contains(mark, StringComparison.OrdinalIgnoreCase), $"the marked person stands in {where}");
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class PersonalData_on_the_in_memory_broker(InMemorySystem system) : PersonalDataFlow(system);
-
-[Collection("Apache Kafka")]
-public sealed class PersonalData_on_Apache_Kafka(KafkaSystem system) : PersonalDataFlow(system);

@@ -48,5 +48,5 @@ public abstract class SendEmailFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class SendEmailFlow_on_the_in_memory_broker(InMemorySystem system) : SendEmailFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class SendEmailFlow_on_Apache_Kafka(KafkaSystem system) : SendEmailFlow(system);
+[Collection("broker at hand")]
+public sealed class SendEmailFlow_on_Apache_Kafka(BrokerAtHand system) : SendEmailFlow(system);

@@ -210,5 +210,5 @@ public abstract class SignUpFlow(RunningSystem system) : FlowTest(system)
 [Collection("in-memory broker")]
 public sealed class SignUpFlow_on_the_in_memory_broker(InMemorySystem system) : SignUpFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class SignUpFlow_on_Apache_Kafka(KafkaSystem system) : SignUpFlow(system);
+[Collection("broker at hand")]
+public sealed class SignUpFlow_on_Apache_Kafka(BrokerAtHand system) : SignUpFlow(system);

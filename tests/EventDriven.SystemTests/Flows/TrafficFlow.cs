@@ -6,8 +6,11 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Traffic's customers do what people do: most of their orders go through, some do not, and the company keeps up with a crowd.</summary>
-public abstract class TrafficFlow(RunningSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class TrafficFlow(BrokerAtHand system) : FlowTest(system)
 {
+    protected override bool IsRepeated => false;
+
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(90);
 
     public override async ValueTask DisposeAsync()
@@ -66,9 +69,3 @@ public abstract class TrafficFlow(RunningSystem system) : FlowTest(system)
         return await ask();
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class TrafficFlow_on_the_in_memory_broker(InMemorySystem system) : TrafficFlow(system);
-
-[Collection("Apache Kafka")]
-public sealed class TrafficFlow_on_Apache_Kafka(KafkaSystem system) : TrafficFlow(system);

@@ -100,5 +100,5 @@ public abstract class TransferCrashFlow(RunningSystem system) : TransferTest(sys
 [Collection("in-memory broker")]
 public sealed class TransferCrashFlow_on_the_in_memory_broker(InMemorySystem system) : TransferCrashFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class TransferCrashFlow_on_Apache_Kafka(KafkaSystem system) : TransferCrashFlow(system);
+[Collection("broker at hand")]
+public sealed class TransferCrashFlow_on_Apache_Kafka(BrokerAtHand system) : TransferCrashFlow(system);

@@ -120,5 +120,5 @@ public abstract class TransfersFlow(RunningSystem system) : TransferTest(system)
 [Collection("in-memory broker")]
 public sealed class TransfersFlow_on_the_in_memory_broker(InMemorySystem system) : TransfersFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class TransfersFlow_on_Apache_Kafka(KafkaSystem system) : TransfersFlow(system);
+[Collection("broker at hand")]
+public sealed class TransfersFlow_on_Apache_Kafka(BrokerAtHand system) : TransfersFlow(system);

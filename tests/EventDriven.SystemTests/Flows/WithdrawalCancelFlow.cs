@@ -88,5 +88,5 @@ public abstract class WithdrawalCancelFlow(RunningSystem system) : FlowTest(syst
 [Collection("in-memory broker")]
 public sealed class WithdrawalCancelFlow_on_the_in_memory_broker(InMemorySystem system) : WithdrawalCancelFlow(system);
 
-[Collection("Apache Kafka")]
-public sealed class WithdrawalCancelFlow_on_Apache_Kafka(KafkaSystem system) : WithdrawalCancelFlow(system);
+[Collection("broker at hand")]
+public sealed class WithdrawalCancelFlow_on_Apache_Kafka(BrokerAtHand system) : WithdrawalCancelFlow(system);

@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EventDriven.SystemTests.Interoperability;
 
 /// <summary>With KafkaJS and the CloudEvents SDK for JavaScript, as others would read and send our messages.</summary>
-public abstract class InteroperabilityTests(RunningSystem system) : SystemTest(system)
+[Collection("broker at hand")]
+public sealed class InteroperabilityTests(BrokerAtHand system) : SystemTest(system)
 {
     private const int Streams = 24;
     private TestService? _service;
@@ -96,9 +97,3 @@ public abstract class InteroperabilityTests(RunningSystem system) : SystemTest(s
         }
     }
 }
-
-[Collection("Apache Kafka")]
-public sealed class Interoperability_on_Apache_Kafka(KafkaSystem system) : InteroperabilityTests(system);
-
-[Collection("in-memory broker")]
-public sealed class Interoperability_on_the_in_memory_broker(InMemorySystem system) : InteroperabilityTests(system);

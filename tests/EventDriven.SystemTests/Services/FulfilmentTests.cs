@@ -15,7 +15,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.Services;
 
 /// <summary>Fulfilment's own handlers, clerk and tables in a service of the test, which says itself what Orders and Payments would say.</summary>
-public abstract class FulfilmentTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class FulfilmentTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);
 
@@ -215,9 +216,3 @@ public abstract class FulfilmentTests(RunningSystem system) : SubscriptionTest(s
         Assert.Equal(shipped, await CountShipped());
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class Fulfilment_on_the_in_memory_broker(InMemorySystem system) : FulfilmentTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Fulfilment_on_Apache_Kafka(KafkaSystem system) : FulfilmentTests(system);

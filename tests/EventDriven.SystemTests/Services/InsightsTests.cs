@@ -12,7 +12,8 @@ using Microsoft.Extensions.Hosting;
 namespace EventDriven.SystemTests.Services;
 
 /// <summary>Insights' own counting in a service of the test, over a history that the test has made and so knows.</summary>
-public abstract class InsightsTests(RunningSystem system) : SubscriptionTest(system)
+[Collection("broker at hand")]
+public sealed class InsightsTests(BrokerAtHand system) : SubscriptionTest(system)
 {
     private const int Accounts = 40, DepositsEach = 25;
 
@@ -106,9 +107,3 @@ public abstract class InsightsTests(RunningSystem system) : SubscriptionTest(sys
     /// <summary>One message, as the totals should count it.</summary>
     private sealed record Said(string Figure, string Currency, long Amount);
 }
-
-[Collection("in-memory broker")]
-public sealed class Insights_on_the_in_memory_broker(InMemorySystem system) : InsightsTests(system);
-
-[Collection("Apache Kafka")]
-public sealed class Insights_on_Apache_Kafka(KafkaSystem system) : InsightsTests(system);

@@ -92,7 +92,7 @@ public sealed class TestService : IAsyncDisposable
             [$"ConnectionStrings:{Name}dbowner"] = Owner,
             ["ConnectionStrings:kafka"] = Running.Kafka,
             ["Messaging:FetchWaitMs"] = "10",
-            ["Messaging:SessionTimeoutMs"] = "6000", // the least that a broker takes: whoever was killed is replaced soon
+            ["Messaging:SessionTimeoutMs"] = Running.IsApacheKafka ? "6000" : "2500", // the least that it takes: whoever is gone is replaced soon
             ["Messaging:MaxAttempts"] = "3",
             ["Audit:AnchorEvery"] = "01:00:00", // most tests count what they have said themselves
             ["Control:Token"] = Token,
