@@ -15,8 +15,8 @@ public sealed class MessagingOptions : IValidatableObject
     public KafkaSecurity Security { get; set; } = new();
 
     /// <summary>After how many milliseconds without a sign of life others take over a process' partitions. Event Hubs asks for 30,000.</summary>
-    /// <value>Default 10,000 ms. Without meaning where the broker assigns partitions: it is the broker's to say there.</value>
-    [Range(6_000, 300_000)]
+    /// <value>Default 10,000 ms; Apache Kafka takes no less than 6,000. Without meaning where the broker assigns partitions: it is the broker's to say there.</value>
+    [Range(2_000, 300_000)]
     public int SessionTimeoutMs { get; set; } = 10_000;
 
     /// <summary>How long the broker may hold an empty fetch. Low on the in-memory broker, which holds it even when data comes.</summary>
