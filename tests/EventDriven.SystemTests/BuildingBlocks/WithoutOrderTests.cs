@@ -91,6 +91,7 @@ public sealed class WithoutOrderTests(BrokerAtHand system) : SubscriptionTest(sy
         await Seen(1, 3, 4);
         await Eventually.Equal(1L, () => CountParked("dead"), "dead letters");
         await Reconciles();
+        await Eventually.Equal(0L, () => Service.Scalar("select count(*) from inbox.history where not done"), "histories to read"); // they bring all again
 
         var table = new SetAside(Service.Name, host.Services.GetRequiredService<NpgsqlDataSource>());
         Assert.Equal(0, await table.Forget(TimeSpan.FromDays(14), Ct));

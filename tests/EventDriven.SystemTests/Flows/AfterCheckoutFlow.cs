@@ -5,8 +5,11 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>What becomes of an order after its answer: it ships, its user hears of it and is shown other things. Over HTTP alone.</summary>
-public abstract class AfterCheckoutFlow(RunningSystem system) : FlowTest(system)
+[Collection("broker at hand")]
+public sealed class AfterCheckoutFlow(BrokerAtHand system) : FlowTest(system)
 {
+    protected override bool IsRepeated => false;
+
     private const long Deposited = 10_000, Total = 300;
     private static readonly string[] Listeners = ["email", "recommendations", "fulfilment", "insights"];
 
@@ -119,9 +122,3 @@ public abstract class AfterCheckoutFlow(RunningSystem system) : FlowTest(system)
 
     private static string[] Reasons(JsonNode? profile) => [.. profile!["recommendations"]!.AsArray().Select(pick => pick!["because"]!.GetValue<string>())];
 }
-
-[Collection("in-memory broker")]
-public sealed class AfterCheckoutFlow_on_the_in_memory_broker(InMemorySystem system) : AfterCheckoutFlow(system);
-
-[Collection("broker at hand")]
-public sealed class AfterCheckoutFlow_on_Apache_Kafka(BrokerAtHand system) : AfterCheckoutFlow(system);

@@ -5,8 +5,11 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Every transfer ends, whatever becomes of the process, and no money is lost or made on the way.</summary>
-public abstract class TransferCrashFlow(RunningSystem system) : TransferTest(system)
+[Collection("broker at hand")]
+public sealed class TransferCrashFlow(BrokerAtHand system) : TransferTest(system)
 {
+    protected override bool IsRepeated => false;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -96,9 +99,3 @@ public abstract class TransferCrashFlow(RunningSystem system) : TransferTest(sys
         }
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class TransferCrashFlow_on_the_in_memory_broker(InMemorySystem system) : TransferCrashFlow(system);
-
-[Collection("broker at hand")]
-public sealed class TransferCrashFlow_on_Apache_Kafka(BrokerAtHand system) : TransferCrashFlow(system);
