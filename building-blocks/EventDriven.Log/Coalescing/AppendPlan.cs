@@ -51,7 +51,10 @@ internal sealed class AppendPlan
     /// <summary>What is to be written, each stream's in order.</summary>
     public List<ChainedEvent> Events { get; } = [];
 
-    /// <summary>The heads that changed, with what they were; in one order, so that two writers of the same ones do not wait in a circle.</summary>
+    /// <summary>What the heads that changed have become.</summary>
+    public IEnumerable<StreamHead> After => _after.Values;
+
+    /// <summary>The same, with what they were; in one order, so that two writers of the same ones do not wait in a circle.</summary>
     public IEnumerable<(StreamHead Before, StreamHead After)> Heads =>
         _after.Values.OrderBy(h => h.Stream, StringComparer.Ordinal).Select(h => (_before.GetValueOrDefault(h.Stream) ?? StreamHead.None(h.Stream), h));
 
@@ -92,7 +95,7 @@ internal sealed class AppendPlan
     }
 
     /// <summary>In whole microseconds, as the database keeps it.</summary>
-    private static DateTime? EffectiveAt(EventRow row) => row.Event.EffectiveAt is { } at
-        ? at.UtcDateTime.AddTicks(-(at.UtcDateTime.Ticks % TimeSpan.TicksPerMicrosecond))
-        : null;
+    public static DateTime InMicroseconds(DateTime at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
+
+    private static DateTime? EffectiveAt(EventRow row) => row.Event.EffectiveAt is { } at ? InMicroseconds(at.UtcDateTime) : null;
 }

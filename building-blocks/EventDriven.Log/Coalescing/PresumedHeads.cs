@@ -8,10 +8,10 @@ namespace EventDriven.Log.Coalescing;
 /// </summary>
 internal sealed class PresumedHeads
 {
-    private const int MostOfAGeneration = 4_000;
+    private const int Most = 4_000;
     private static readonly TimeSpan ClockIsTrustedFor = TimeSpan.FromSeconds(1); // two clocks drift apart by less than a round trip in it
 
-    private Dictionary<string, StreamHead> _young = new(StringComparer.Ordinal), _old = new(StringComparer.Ordinal);
+    private readonly Remembered<string, StreamHead> _heads = new(Most);
     private (Guid LogId, DateTime Now, long At)? _answer;
 
     /// <summary>What the appends come to as far as is known; null where something is not known, or one of them would not fit.</summary>
@@ -23,12 +23,12 @@ internal sealed class PresumedHeads
         foreach (var append in appends)
         {
             var stream = append.Stream.ToString();
-            if ((_young.GetValueOrDefault(stream) ?? _old.GetValueOrDefault(stream)) is { } head)
+            if (_heads.Of(stream) is { } head)
                 heads[stream] = head;
             else if (append.Expected != ExpectedVersion.NoStream)
                 return null;
         }
-        var plan = AppendPlan.Of(answer.LogId, InMicroseconds(answer.Now + since), heads.Values, appends, hash);
+        var plan = AppendPlan.Of(answer.LogId, AppendPlan.InMicroseconds(answer.Now + since), heads.Values, appends, hash);
         return plan.Answers.TrueForAll(a => a.Appended) ? plan : null;
     }
 
@@ -39,9 +39,7 @@ internal sealed class PresumedHeads
     public void Learn(IEnumerable<StreamHead> heads)
     {
         foreach (var head in heads)
-            _young[head.Stream] = head;
-        if (_young.Count > MostOfAGeneration)
-            (_old, _young) = (_young, new(StringComparer.Ordinal));
+            _heads.Set(head.Stream, head);
     }
 
     /// <summary>Something was not as it was taken for: it is asked next time.</summary>
@@ -53,11 +51,5 @@ internal sealed class PresumedHeads
     }
 
     /// <summary>The stream has moved on.</summary>
-    public void Forget(StreamName stream)
-    {
-        _young.Remove(stream.ToString());
-        _old.Remove(stream.ToString());
-    }
-
-    private static DateTime InMicroseconds(DateTime at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMicrosecond));
+    public void Forget(StreamName stream) => _heads.Forget(stream.ToString());
 }

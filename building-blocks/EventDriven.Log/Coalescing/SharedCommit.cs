@@ -62,7 +62,7 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         {
             var plan = presumed ?? await LockHeads(connection, appends);
             await Write(connection, plan, steps, isPresumed: presumed is not null);
-            _presumed.Learn(plan.Heads.Select(h => h.After));
+            _presumed.Learn(plan.After);
             log.Committed();
             for (var i = 0; i < steps.Count; i++)
                 steps[i].Finish(plan.Answers[i].Appended, plan.Answers[i].Version);

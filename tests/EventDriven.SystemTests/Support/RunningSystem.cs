@@ -58,6 +58,9 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     /// <summary>What the browser that was signed in by the link has kept of it; null before.</summary>
     public string? SignedIn { get; set; }
 
+    /// <summary>Where KAFKA_HOME says that Apache Kafka is; empty where it is not here.</summary>
+    protected static string KafkaAtHand { get; } = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
+
     /// <summary>Whether the broker is Apache Kafka, and not the one in memory.</summary>
     public bool IsApacheKafka => kafkaHome.Length > 0;
 
@@ -198,7 +201,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
 public sealed class InMemorySystem() : RunningSystem(kafkaHome: "");
 
 /// <summary>On Apache Kafka where KAFKA_HOME says where it is, else on another in-memory broker.</summary>
-public sealed class BrokerAtHand() : RunningSystem(Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "");
+public sealed class BrokerAtHand() : RunningSystem(KafkaAtHand);
 
 /// <summary>On the in-memory broker, with the synchronous rival of the checkout.</summary>
 public sealed class SynchronousSystem() : RunningSystem(kafkaHome: "", "--Orders:Composition=synchronous");

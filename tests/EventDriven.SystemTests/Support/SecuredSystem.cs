@@ -12,13 +12,11 @@ namespace EventDriven.SystemTests.Support;
 /// On Apache Kafka as in production: its services come over TLS, each with an account of its own that may do what its contracts say. A second
 /// listener, in clear, is for the operator, who may do everything.
 /// </summary>
-public sealed class SecuredSystem() : RunningSystem(Home)
+public sealed class SecuredSystem() : RunningSystem(KafkaAtHand)
 {
     private Issuer? _issuer;
 
-    private static readonly string Home = Environment.GetEnvironmentVariable("KAFKA_HOME") ?? "";
-
-    public override bool IsAvailable => Home.Length > 0;
+    public override bool IsAvailable => IsApacheKafka;
 
     /// <summary>Where accounts come in.</summary>
     public string Secured { get; } = $"localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}";

@@ -5,8 +5,9 @@ using Npgsql;
 namespace EventDriven.Messaging.Subscriptions.Inbox;
 
 /// <summary>
-/// The two things a lane does with its subscription's inbox; each lane has its own of this. Both are all or nothing, first with everything pipelined and, where the
-/// database refused a statement, again with a savepoint around each message: then one failing message does not cost the others.
+/// The two things a lane does with its subscription's inbox; each lane has its own of this. Both are all or nothing, first with everything
+/// pipelined and, where the database refused a statement, again with a savepoint around each message: then one failing message does not cost
+/// the others.
 /// </summary>
 internal sealed class InboxBatch(InboxParts parts)
 {

@@ -1,3 +1,4 @@
+using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions.Consuming;
 
 namespace EventDriven.Messaging.Subscriptions.Inbox;
@@ -11,10 +12,10 @@ internal sealed record Presumption(IReadOnlyDictionary<MarkKey, InboxMark> Marks
 /// </summary>
 internal sealed class PresumedMarks(bool startsFromNow)
 {
-    private const int MostOfAGeneration = 2_000;
+    private const int Most = 2_000;
     private const int AsksAfterAMistake = 100; // batches: where one stream was not as presumed, as in a replay, others will not be either
 
-    private Dictionary<MarkKey, (PartitionClaim Claim, InboxMark Mark)> _young = [], _old = [];
+    private readonly Remembered<MarkKey, Moved> _moved = new(Most);
     private IReadOnlyDictionary<string, (Guid LogId, Guid[] Former)> _sources = new Dictionary<string, (Guid, Guid[])>();
     private int _asks;
 
@@ -36,7 +37,7 @@ internal sealed class PresumedMarks(bool startsFromNow)
             var key = MarkKey.Of(incoming.Claim.Partition.Topic, message);
             if (!after.TryGetValue(key, out var mark))
             {
-                if ((_young.GetValueOrDefault(key) is { Claim: not null } young ? young : _old.GetValueOrDefault(key)) is { Claim: not null } known)
+                if (_moved.Of(key) is { } known)
                 {
                     if (known.Claim != incoming.Claim)
                         return null;
@@ -69,9 +70,7 @@ internal sealed class PresumedMarks(bool startsFromNow)
             Forget(key);
             return;
         }
-        _young[key] = (claim, moved with { Revision = moved.Revision + 1 });
-        if (_young.Count > MostOfAGeneration)
-            (_old, _young) = (_young, []);
+        _moved.Set(key, new(claim, moved with { Revision = moved.Revision + 1 }));
     }
 
     /// <summary>Something was not as presumed.</summary>
@@ -83,9 +82,7 @@ internal sealed class PresumedMarks(bool startsFromNow)
     }
 
     /// <summary>The mark may have moved.</summary>
-    public void Forget(MarkKey key)
-    {
-        _young.Remove(key);
-        _old.Remove(key);
-    }
+    public void Forget(MarkKey key) => _moved.Forget(key);
+
+    private sealed record Moved(PartitionClaim Claim, InboxMark Mark);
 }
