@@ -14,6 +14,9 @@ internal static class AppendStatement
         return command;
     }
 
+    /// <summary>Refuses to commit what a raising append of this transaction said, when that was too long ago; comes just before the commit.</summary>
+    public static NpgsqlBatchCommand InTime() => new("select log.commit_in_time()");
+
     /// <summary>Appends in one round trip: in the transaction, or in one of its own. Answers whether it fitted, and the stream's version after it.</summary>
     public static async Task<(bool Appended, long Version)> Run(NpgsqlConnection connection, NpgsqlTransaction? transaction, StreamAppend append, CancellationToken ct)
     {

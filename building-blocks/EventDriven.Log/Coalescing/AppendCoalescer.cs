@@ -32,7 +32,8 @@ internal sealed class AppendCoalescer(SharedCommit commit)
         while (Take() is { Count: > 0 } together)
         {
             await commit.Run(together);
-            await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+            if (together.Count > 1 || !_waiting.IsEmpty)
+                await Task.Yield(); // those who were answered come first: what they append next shares the next commit
         }
         Interlocked.Exchange(ref _isWorking, 0);
         if (!_waiting.IsEmpty)

@@ -22,18 +22,13 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         try
         {
             await using var connection = await database.OpenConnectionAsync();
-            if (steps is [{ Statements.Count: 0 } alone])
-            {
-                await RunAlone(connection, alone);
-                return;
-            }
-            if (await TryTogether(connection, steps, presume: true))
+            if (await TryTogether(connection, steps))
                 return;
             foreach (var step in steps)
             {
                 bool isAnswered;
                 do
-                    isAnswered = await TryTogether(connection, [step], presume: false);
+                    isAnswered = await TryAsked(connection, [step]);
                 while (!isAnswered);
             }
         }
@@ -44,28 +39,43 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         }
     }
 
-    // One statement is a transaction of its own. The clock is read behind the lock; whoever had to wait after it is refused when that was long.
-    private async Task RunAlone(NpgsqlConnection connection, Step step)
+    /// <summary>True when every step has its answer; false when they should be run one by one.</summary>
+    private async Task<bool> TryTogether(NpgsqlConnection connection, IReadOnlyList<Step> steps)
     {
-        _presumed.Forget(step.Append.Stream);
-        var (appended, version) = await AppendStatement.Run(connection, transaction: null, step.Append, CancellationToken.None);
-        log.Committed();
-        step.Finish(appended, version);
+        StreamAppend[] appends = [.. steps.Select(s => s.Append)];
+        if (_presumed.Plan(appends, hash()) is not { } plan)
+            return await Ask();
+        try
+        {
+            await using var batch = new NpgsqlBatch(connection); // sent in one go it is one transaction
+            Write(batch.BatchCommands, plan, steps, isPresumed: true);
+            await batch.ExecuteNonQueryAsync();
+        }
+        catch (Exception failure) when (!PostgresSession.IsOutage(failure)) // refused by the database, or never sent
+        {
+            _presumed.Forget(appends);
+            if (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed } || IsCreatedMeanwhile(failure))
+                return await Ask();
+            return HasFailed(steps, failure);
+        }
+        Finish(plan, steps);
+        return true;
+
+        Task<bool> Ask() => steps is [{ Statements.Count: 0 } alone] ? RunAlone(connection, alone) : TryAsked(connection, steps);
     }
 
     /// <summary>True when every step has its answer; false when they should be run one by one, or the one once more.</summary>
-    private async Task<bool> TryTogether(NpgsqlConnection connection, IReadOnlyList<Step> steps, bool presume)
+    private async Task<bool> TryAsked(NpgsqlConnection connection, IReadOnlyList<Step> steps)
     {
         StreamAppend[] appends = [.. steps.Select(s => s.Append)];
-        var presumed = presume ? _presumed.Plan(appends, hash()) : null;
         try
         {
-            var plan = presumed ?? await LockHeads(connection, appends);
-            await Write(connection, plan, steps, isPresumed: presumed is not null);
-            _presumed.Learn(plan.After);
-            log.Committed();
-            for (var i = 0; i < steps.Count; i++)
-                steps[i].Finish(plan.Answers[i].Appended, plan.Answers[i].Version);
+            var plan = await LockHeads(connection, appends);
+            await using var batch = new NpgsqlBatch(connection);
+            Write(batch.BatchCommands, plan, steps, isPresumed: false);
+            batch.BatchCommands.Add(new("commit"));
+            await batch.ExecuteNonQueryAsync();
+            Finish(plan, steps);
             return true;
         }
         catch (Exception failure) when (!PostgresSession.IsOutage(failure)) // refused by the database, or never sent: rolled back for certain
@@ -73,13 +83,35 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             await using var rollback = new NpgsqlCommand("rollback", connection);
             await rollback.ExecuteNonQueryAsync();
             _presumed.Forget(appends);
-            if (presumed is not null && (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed } || IsCreatedMeanwhile(failure)))
-                return await TryTogether(connection, steps, presume: false);
-            if (steps.Count > 1 || IsCreatedMeanwhile(failure))
-                return false;
-            steps[0].Fail(failure);
-            return true;
+            return !IsCreatedMeanwhile(failure) && HasFailed(steps, failure);
         }
+    }
+
+    /// <summary>True when it was the one step's own failure; false when each of them is to find out for itself.</summary>
+    private static bool HasFailed(IReadOnlyList<Step> steps, Exception failure)
+    {
+        if (steps is not [var step])
+            return false;
+        step.Fail(failure);
+        return true;
+    }
+
+    // One statement is a transaction of its own. The clock is read behind the lock; whoever had to wait after it is refused when that was long.
+    private async Task<bool> RunAlone(NpgsqlConnection connection, Step step)
+    {
+        _presumed.Forget(step.Append.Stream);
+        var (appended, version) = await AppendStatement.Run(connection, transaction: null, step.Append, CancellationToken.None);
+        log.Committed();
+        step.Finish(appended, version);
+        return true;
+    }
+
+    private void Finish(AppendPlan plan, IReadOnlyList<Step> steps)
+    {
+        _presumed.Learn(plan.After);
+        log.Committed();
+        for (var i = 0; i < steps.Count; i++)
+            steps[i].Finish(plan.Answers[i].Appended, plan.Answers[i].Version);
     }
 
     /// <summary>Another process created the stream after we had found no head to lock. It has one now.</summary>
@@ -112,18 +144,14 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
             new StreamHead(stream, versions[i], hashes[i], times[i], JsonSerializer.Deserialize<Dictionary<string, long>>(sequences[i])!));
     }
 
-    private static async Task Write(NpgsqlConnection connection, AppendPlan plan, IReadOnlyList<Step> steps, bool isPresumed)
+    private static void Write(NpgsqlBatchCommandCollection batch, AppendPlan plan, IReadOnlyList<Step> steps, bool isPresumed)
     {
-        await using var batch = new NpgsqlBatch(connection);
-        if (isPresumed)
-            batch.BatchCommands.Add(new("begin"));
         if (plan.Events.Count > 0)
-            batch.BatchCommands.Add(WriteStatement(plan, isPresumed));
+            batch.Add(WriteStatement(plan, isPresumed));
         foreach (var statement in steps.Zip(plan.Answers).Where(s => s.Second.Appended).SelectMany(s => s.First.Statements))
-            batch.BatchCommands.Add(statement.ToBatchCommand());
-        batch.BatchCommands.Add(new Sql("select log.commit_in_time($1)", plan.Now).ToBatchCommand());
-        batch.BatchCommands.Add(new("commit"));
-        await batch.ExecuteNonQueryAsync();
+            batch.Add(statement.ToBatchCommand());
+        if (batch.Count > 1 || !isPresumed) // alone and presumed, the write has looked itself
+            batch.Add(new Sql("select log.commit_in_time($1)", plan.Now).ToBatchCommand());
     }
 
     private static NpgsqlBatchCommand WriteStatement(AppendPlan plan, bool isPresumed)

@@ -1,9 +1,13 @@
 namespace EventDriven.Log.Coalescing;
 
-/// <summary>One caller's append with the statements that go with it, and the caller who waits for the answer.</summary>
-internal sealed class Step(StreamAppend append, IReadOnlyList<Sql> statements, CancellationToken ct)
+/// <summary>
+/// One caller's append with the statements that go with it, and the caller who waits for the answer. Answers are given in the order of the
+/// thread pool's queue: whoever yields after them comes behind the callers, and finds what they append next.
+/// </summary>
+internal sealed class Step(StreamAppend append, IReadOnlyList<Sql> statements, CancellationToken ct) : IThreadPoolWorkItem
 {
-    private readonly TaskCompletionSource<AppendResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<AppendResult> _answer = new(); // the caller goes on where it is answered, in a work item of its own
+    private Action? _answering;
 
     public StreamAppend Append { get; } = append;
 
@@ -14,19 +18,39 @@ internal sealed class Step(StreamAppend append, IReadOnlyList<Sql> statements, C
     public Task<AppendResult> Answer => _answer.Task;
 
     /// <summary>Whether the caller went away before it was its turn.</summary>
-    public bool IsAbandoned => ct.IsCancellationRequested && _answer.TrySetCanceled(ct);
+    public bool IsAbandoned
+    {
+        get
+        {
+            if (!ct.IsCancellationRequested)
+                return false;
+            Say(() => _answer.SetCanceled(ct));
+            return true;
+        }
+    }
 
-    public void Fail(Exception failure) => _answer.TrySetException(failure);
+    public void Fail(Exception failure) => Say(() => _answer.SetException(failure));
 
     public void Finish(bool appended, long version)
     {
         try
         {
-            _answer.TrySetResult(Append.Answer(appended, version));
+            var result = Append.Answer(appended, version);
+            Say(() => _answer.SetResult(result));
         }
         catch (WrongExpectedVersionException conflict)
         {
-            _answer.TrySetException(conflict);
+            Fail(conflict);
         }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _answering!();
+
+    private void Say(Action answering)
+    {
+        if (_answering is not null)
+            return; // it has its answer
+        _answering = answering;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace EventDriven.Messaging.Subscriptions;
 
 /// <summary>Statements that wait to be sent in one round trip.</summary>
-internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider clock)
+internal sealed class StatementQueue(NpgsqlConnection connection)
 {
     private readonly List<NpgsqlBatchCommand> _queued = [];
 
@@ -13,9 +13,6 @@ internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider c
 
     /// <summary>Whether the log's sequencer has something to do after the commit.</summary>
     public bool HasAppends { get; private set; }
-
-    /// <summary>Until when what was appended may be committed.</summary>
-    public CommitDeadline Deadline { get; } = new(clock);
 
     /// <summary>How many statements wait.</summary>
     public int Count => _queued.Count;
@@ -41,17 +38,11 @@ internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider c
         return await sql.Query(connection, read, ct);
     }
 
-    /// <summary>Commits behind everything that waits; of what was appended it is looked at in between whether it is not too late.</summary>
-    /// <exception cref="CommitTooLateException">It is.</exception>
+    /// <summary>Commits behind everything that waits; what was appended is refused when that was too long ago.</summary>
     public async Task Commit(CancellationToken ct)
     {
         if (HasAppends)
-        {
-            await Flush(ct);
-            Deadline.Check();
-            await Transaction!.CommitAsync(ct);
-            return;
-        }
+            Add(AppendStatement.InTime());
         Add(new("commit"));
         await Flush(ct);
     }
@@ -62,8 +53,6 @@ internal sealed class StatementQueue(NpgsqlConnection connection, TimeProvider c
         if (_queued.Count == 0)
             return;
         Flushes++;
-        if (HasAppends)
-            Deadline.Appending();
         await using var batch = new NpgsqlBatch(connection, Transaction);
         foreach (var statement in _queued)
             batch.BatchCommands.Add(statement);

@@ -65,6 +65,24 @@ public sealed class CommitDeadlineTests(InMemorySystem system) : SystemTest(syst
     }
 
     [Fact]
+    public async Task Promise_6_an_append_to_a_stream_that_is_known_is_refused_when_it_waited_too_long_for_it()
+    {
+        var log = Log(await _service.Start(relays: false));
+        var stream = NewStream();
+        await log.Append(stream, ExpectedVersion.NoStream, Cause.Begin(), [new(new Happened(1))], [new("select 1")], Ct); // its head is known from now on
+        await using var holder = await log.Begin(Ct);
+        await holder.Execute(new("select 1 from log.streams where stream = $1 for update", stream.ToString()), Ct);
+
+        var waits = log.Append(stream, ExpectedVersion.Exactly(0), Cause.Begin(), [new(new Happened(2))], [], Ct);
+        await Task.Delay(TimeSpan.FromSeconds(4.3), Ct); // the database's clock is what counts here
+        await holder.DisposeAsync();
+
+        var late = await Assert.ThrowsAnyAsync<Npgsql.PostgresException>(() => waits);
+        Assert.Equal("ED006", late.SqlState);
+        Assert.Equal(1, await Events());
+    }
+
+    [Fact]
     public async Task Promise_6_a_subscriptions_transaction_that_comes_too_late_is_run_again_and_spends_no_attempt()
     {
         var slowness = new Slowness();

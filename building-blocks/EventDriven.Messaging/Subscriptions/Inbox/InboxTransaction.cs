@@ -32,7 +32,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
     private InboxTransaction(InboxParts inbox, NpgsqlConnection connection, IReadOnlyCollection<PartitionClaim> claims, bool careful, Exception? failure)
     {
         (_inbox, _connection, _claims, _careful, _failure) = (inbox, connection, claims, careful, failure);
-        _queue = new(connection, inbox.Clock);
+        _queue = new(connection);
         _started = inbox.Clock.GetTimestamp();
     }
 
