@@ -24,7 +24,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     private static readonly TimeSpan TryToTakeEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly Guid _holder = Guid.CreateVersion7();
-    private readonly Channel<IReadOnlyList<RecordedEvent>> _fresh = Channel.CreateBounded<IReadOnlyList<RecordedEvent>>(64);
+    private readonly Channel<FreshEvents> _fresh = Channel.CreateBounded<FreshEvents>(64);
     private SequencerSession? _session;
 
     /// <summary>The lease's epoch while this process believes to hold it. A belief: the database has the last word.</summary>
@@ -33,8 +33,14 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     /// <summary>The last position this process has given.</summary>
     public long Position => _session?.Position ?? 0;
 
+    /// <summary>This process' time with the lease; null while it does not hold it. Another one may come with the same epoch.</summary>
+    public SequencerSession? Session => _session;
+
     /// <summary>Events as they get their position, for one reader that asked for them: without holes unless it is slow, then it reads the log.</summary>
-    public ChannelReader<IReadOnlyList<RecordedEvent>> Fresh => _fresh.Reader;
+    public ChannelReader<FreshEvents> Fresh => _fresh.Reader;
+
+    /// <summary>Beats when there may be something new in <see cref="Fresh"/>, and with whatever <see cref="EventLog.Sequenced"/> beats for.</summary>
+    public Pulse Moved { get; } = new();
 
     /// <summary>Set by a reader of <see cref="Fresh"/> while it has read everything before.</summary>
     public bool FreshIsWanted { get; set; }
@@ -72,7 +78,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
     private async Task Run(SequencerSession session, CancellationToken ct)
     {
-        log.Sequenced.Beat(); // a new epoch
+        Beat(); // a new session
         var renewedAt = clock.GetTimestamp();
         long? gaveAt = null;
         while (true)
@@ -89,13 +95,9 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
             }
 
             var began = clock.GetTimestamp();
-            var given = await session.Sequence(withContent: FreshIsWanted, ct);
+            var given = await session.Sequence(FreshIsWanted ? HandOver : null, ct);
             if (given.Count > 0)
-            {
-                if (given.Content.Count > 0)
-                    _fresh.Writer.TryWrite(given.Content);
-                log.Sequenced.Beat();
-            }
+                Beat();
             troubles.Clear(Part);
 
             if (given.IsCut)
@@ -106,6 +108,18 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
                 gaveAt = began;
             await Pulse.Wait(woken, RenewEvery, clock, ct);
         }
+
+        void HandOver(IReadOnlyList<RecordedEvent> events)
+        {
+            if (events.Count > 0 && _fresh.Writer.TryWrite(new(session, events)))
+                Moved.Beat();
+        }
+    }
+
+    private void Beat()
+    {
+        log.Sequenced.Beat();
+        Moved.Beat();
     }
 
     private static TimeSpan Rest(int events) => TimeSpan.FromTicks(Math.Min(Math.Max(1, events - 1) * RestPerEvent.Ticks, RestAtMost.Ticks));
@@ -118,7 +132,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
         if (_session is not { } session)
             return;
         _session = null;
-        log.Sequenced.Beat(); // whoever works under the epoch stops
+        Beat(); // whoever works under it stops
         await session.DisposeAsync();
     }
 
@@ -142,3 +156,6 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
     [LoggerMessage(LogLevel.Warning, "The log of {Service} is not sequenced while its database is away; appends fail meanwhile and nothing is lost: {Reason}")]
     private partial void DatabaseAway(string service, string reason);
 }
+
+/// <summary>Events with the positions that a session gives them, which may not be committed yet; what an ended session gave may be another's now.</summary>
+internal sealed record FreshEvents(SequencerSession Session, IReadOnlyList<RecordedEvent> Events);

@@ -8,8 +8,8 @@ internal sealed class SequencerSession : IAsyncDisposable
 {
     private const int MostAtOnce = 2_000;
 
-    // What a step returns is sent while the lease's row is locked. It fits into the network's buffers, so that the lock is let go
-    // even when this process is stopped in the middle of reading; more than that is read by whoever wants it.
+    // What a step returns is sent while the lease's row is locked. It fits into the network's buffers, and the commit is with the database already,
+    // so that the lock is let go even when this process is stopped in the middle of reading; more than that is read by whoever wants it.
     private const int ContentAtMost = 100, BytesAtMost = 32 * 1024;
 
     private static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(4);
@@ -22,6 +22,7 @@ internal sealed class SequencerSession : IAsyncDisposable
 
     public long Epoch { get; }
 
+    /// <summary>The last position it has given that is committed; it stays when the session has ended.</summary>
     public long Position { get; private set; }
 
     /// <summary>The connection broke while nothing was asked of it, as when this process was stopped and the server restarted meanwhile.</summary>
@@ -56,32 +57,48 @@ internal sealed class SequencerSession : IAsyncDisposable
         (await Take(_connection, holder, _frontier.Settled, ct)) is [var lease] && lease.Epoch == Epoch;
 
     /// <summary>Gives positions to what was committed since.</summary>
-    public async Task<Given> Sequence(bool withContent, CancellationToken ct)
+    /// <param name="early">
+    /// Gets the first of these events before their positions are committed: the events are, and whoever only passes them on need not wait for the
+    /// disk once more. Positions above <see cref="Position"/> may still be given to others. Null: nobody wants them.
+    /// </param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<Given> Sequence(Action<IReadOnlyList<RecordedEvent>>? early, CancellationToken ct)
     {
-        await using var step = new NpgsqlBatch(_connection); // one transaction, as it is sent in one go
+        await using var step = new NpgsqlBatch(_connection); // sent in one go
+        if (early is not null)
+            step.BatchCommands.Add(new("begin"));
         step.BatchCommands.Add(new Sql("select ids, last_position, writer, horizon from log.sequence($1, $2, $3, $4, $5)",
             Epoch, _frontier.Head, _frontier.GapsFrom, _frontier.GapsTo, MostAtOnce).ToBatchCommand());
-        if (withContent)
-            step.BatchCommands.Add(LogReader.AfterStatement(Position, ContentAtMost, BytesAtMost).ToBatchCommand());
+        if (early is not null)
+        {
+            var content = LogReader.AfterStatement(Position, ContentAtMost, BytesAtMost).ToBatchCommand();
+            content.AppendErrorBarrier = true; // the answer comes up to here, and the commit is not waited for
+            step.BatchCommands.Add(content);
+            step.BatchCommands.Add(new("commit"));
+        }
 
         await using var reader = await step.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        if (reader.IsDBNull(0))
-            return Given.Nothing;
-        var ids = reader.GetFieldValue<long[]>(0);
-        var (last, writer, horizon) = (reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
-        List<RecordedEvent> content = [];
-        if (withContent && await reader.NextResultAsync(ct))
+        var found = !reader.IsDBNull(0);
+        long[] ids = found ? reader.GetFieldValue<long[]>(0) : [];
+        var (last, writer, horizon) = found ? (reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3)) : default;
+        if (early is not null && await reader.NextResultAsync(ct) && found)
         {
+            List<RecordedEvent> content = [];
             while (await reader.ReadAsync(ct))
                 content.Add(LogReader.Read(reader));
+            early(content);
         }
-        await reader.CloseAsync(); // only now it is committed
-
+        while (await reader.NextResultAsync(ct))
+        {
+            // up to the end: only then it is committed
+        }
+        if (!found)
+            return Given.Nothing;
         var isCut = ids.Length == MostAtOnce;
         _frontier.Take(ids, isCut, writer, horizon);
         Position = last;
-        return new(ids.Length, isCut, content);
+        return new(ids.Length, isCut);
     }
 
     public async Task Release(Guid holder)
@@ -101,8 +118,7 @@ internal sealed class SequencerSession : IAsyncDisposable
 /// <summary>What one step has given positions to.</summary>
 /// <param name="Count">How many events.</param>
 /// <param name="IsCut">Whether there are more already.</param>
-/// <param name="Content">The first of them, where it was asked for.</param>
-internal readonly record struct Given(int Count, bool IsCut, IReadOnlyList<RecordedEvent> Content)
+internal readonly record struct Given(int Count, bool IsCut)
 {
-    public static Given Nothing { get; } = new(0, IsCut: false, []);
+    public static Given Nothing { get; }
 }

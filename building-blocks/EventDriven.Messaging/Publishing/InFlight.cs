@@ -86,13 +86,13 @@ internal sealed class InFlight(int mostMessages, TimeProvider clock)
         _changed.Beat();
     }
 
-    /// <summary>Takes out what has been acknowledged, up to the first event that has not.</summary>
-    public IReadOnlyList<Sending> TakeAcknowledged()
+    /// <summary>Takes out what has been acknowledged, up to the first event that has not, or whose position is not committed.</summary>
+    public IReadOnlyList<Sending> TakeAcknowledged(long upTo)
     {
         List<Sending> acknowledged = [];
         lock (_lock)
         {
-            while (_events.TryPeek(out var next) && next.IsDone)
+            while (_events.TryPeek(out var next) && next.IsDone && next.Event.Position <= upTo)
                 acknowledged.Add(_events.Dequeue());
         }
         return acknowledged;

@@ -33,9 +33,9 @@ internal sealed partial class Relay(
         {
             try
             {
-                var woken = log.Sequenced.Next;
-                if (sequencer.Epoch is { } epoch)
-                    await RelayUnder(epoch, stoppingToken);
+                var woken = sequencer.Moved.Next;
+                if (sequencer.Session is { } session)
+                    await RelayIn(session, stoppingToken);
                 else
                     await Pulse.Wait(woken, SafetyNet, clock, stoppingToken);
             }
@@ -62,12 +62,12 @@ internal sealed partial class Relay(
         }
     }
 
-    private async Task RelayUnder(long epoch, CancellationToken ct)
+    private async Task RelayIn(SequencerSession session, CancellationToken ct)
     {
         // A producer that has failed once may have reordered what it still held: it is made anew.
         _shutOut = null;
         using var producer = kafka.Producer().SetErrorHandler((_, error) => Heard(error)).Build();
-        await new RelaySession(log, sequencer, checkpoint, troubles, clock, producer, epoch,
+        await new RelaySession(log, sequencer, checkpoint, troubles, clock, producer, session,
             options.Value.RelayBatchSize, _singlyUpTo, () => _lastBrokerError).Run(ct);
     }
 

@@ -6,12 +6,12 @@ using EventDriven.Messaging.Wire;
 namespace EventDriven.Messaging.Publishing;
 
 /// <summary>
-/// The relay with one producer under one epoch of the lease. One loop reads ahead and sends; the other follows with the checkpoint.
+/// The relay with one producer in one session of the sequencer. One loop reads ahead and sends; the other follows with the checkpoint.
 /// It ends with the first refusal, with the lease, or with the process.
 /// </summary>
 internal sealed class RelaySession(
     EventLog log, Sequencer sequencer, RelayCheckpoint checkpoint, Troubles troubles, TimeProvider clock,
-    IProducer<string, byte[]> producer, long epoch, int mostInFlight, long singlyUpTo, Func<string?> brokerError)
+    IProducer<string, byte[]> producer, SequencerSession session, int mostInFlight, long singlyUpTo, Func<string?> brokerError)
 {
     private const int PageOfEvents = 1_000, PageOfBytes = 4 * 1024 * 1024;
     private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(1);
@@ -40,9 +40,9 @@ internal sealed class RelaySession(
 
     private async Task Send(long next, CancellationToken ct)
     {
-        while (sequencer.Epoch == epoch)
+        while (sequencer.Session == session)
         {
-            var woken = log.Sequenced.Next;
+            var woken = sequencer.Moved.Next;
             var events = await Next(next, ct);
             foreach (var recorded in events)
             {
@@ -61,13 +61,15 @@ internal sealed class RelaySession(
     {
         while (_ahead is null && sequencer.Fresh.TryRead(out var fresh))
         {
-            if (fresh[0].Position > next)
+            if (fresh.Session != session)
+                continue; // what was given by a session that has ended may be given again, to others
+            if (fresh.Events[0].Position > next)
                 break; // something between was not handed over
-            if (fresh[^1].Position >= next)
-                return fresh[0].Position == next ? fresh : [.. fresh.SkipWhile(e => e.Position < next)];
+            if (fresh.Events[^1].Position >= next)
+                return fresh.Events[0].Position == next ? fresh.Events : [.. fresh.Events.SkipWhile(e => e.Position < next)];
         }
         sequencer.FreshIsWanted = _ahead is null;
-        if (sequencer.Position < next)
+        if (session.Position < next)
             return [];
 
         var page = await (_ahead ?? Page(next, ct));
@@ -115,9 +117,9 @@ internal sealed class RelaySession(
                 await Pulse.Wait(_inFlight.Changed, SafetyNet, clock, ct);
                 await Task.Delay(CheckpointEvery, clock, ct);
             }
-            if (_inFlight.TakeAcknowledged() is { Count: > 0 } acknowledged)
+            if (_inFlight.TakeAcknowledged(upTo: session.Position) is { Count: > 0 } acknowledged)
             {
-                await checkpoint.Move(epoch, acknowledged, CancellationToken.None);
+                await checkpoint.Move(session.Epoch, acknowledged, CancellationToken.None);
                 RelayMetrics.BatchSize.Record(acknowledged.Count);
                 if (acknowledged[^1].Event.Position >= singlyUpTo)
                     troubles.Clear(Relay.Part);

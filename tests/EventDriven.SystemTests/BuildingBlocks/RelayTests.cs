@@ -108,6 +108,39 @@ public sealed class RelayTests(BrokerAtHand system) : SystemTest(system)
         Assert.Single(Read(1));
     }
 
+    [Fact]
+    public async Task Promise_1_an_event_that_is_sent_before_its_position_is_lost_takes_no_other_with_it()
+    {
+        var host = await Service.Start();
+        await Append(host, NewStream(), 0);
+        await Relayed(1);
+        await Service.Execute($"""
+            create sequence refusals;
+            grant usage on sequence refusals to {Service.Name};
+            create function refuse_to_commit() returns trigger language plpgsql as $$
+            begin
+                if (select count(*) from log.events) < 3 then
+                    perform pg_sleep(0.5); -- long enough for the broker's acknowledgement
+                    perform nextval('refusals');
+                    raise exception 'the server goes away' using errcode = '57P01';
+                end if;
+                return null;
+            end $$;
+            create constraint trigger refuse_to_commit after insert on log.positions deferrable initially deferred for each row execute function refuse_to_commit();
+            """);
+
+        await using var slow = await Log(host).Begin(Ct);
+        await slow.Append(NewStream(), ExpectedVersion.Any, Cause.Begin(), [new(new Happened(1))], Ct); // its id is the lower one
+        await Append(host, NewStream(), 2);
+        Assert.Equal([0, 2], Read(2).Select(Number).Distinct().Order()); // the event is committed, so it need not wait for its position's commit
+        await Eventually.Get(() => Service.Scalar("select case when is_called then last_value else 0 end from refusals"), refusals => refusals > 0, "its position is lost");
+        Assert.Equal(1, await Service.Scalar("select relayed from log.progress"));
+
+        await slow.Commit(Ct); // it gets the position that the other one had
+        await Relayed(3);
+        Assert.Equal([0, 1, 2], Read(4).Select(Number).Distinct().Order()); // one of them came again
+    }
+
     private Task Relayed(long position) => Eventually.Equal(position, () => Service.Scalar("select relayed from log.progress"), "relayed");
 
     private static EventLog Log(IHost host) => host.Services.GetRequiredService<EventLog>();
@@ -122,6 +155,8 @@ public sealed class RelayTests(BrokerAtHand system) : SystemTest(system)
         await transaction.Commit(Ct);
         return appended.MessageId;
     }
+
+    private static int Number(ConsumeResult<string, byte[]> message) => System.Text.Json.JsonDocument.Parse(message.Message.Value).RootElement.GetProperty("number").GetInt32();
 
     private static int Sequence(ConsumeResult<string, byte[]> message) =>
         int.Parse(System.Text.Encoding.UTF8.GetString(message.Message.Headers.GetLastBytes("ce_sequence")), System.Globalization.CultureInfo.InvariantCulture);
