@@ -224,7 +224,7 @@ peers() { # <label> <workload> <arguments…>: every variant; the best of them i
 }
 
 measure() { # <round> <workload>
-  local n="round $1/$rounds: $2" count side
+  local n="round $1/$rounds: $2" count side before
   case $2 in
     outbox)
       run "$n ours" "$ours" outbox --messages "$(size 20000)" --warmup "$warmup" --writers 8
@@ -252,13 +252,15 @@ measure() { # <round> <workload>
     backfill) run "$n ours" "$ours" backfill --messages "$(size 500000)" ;;
     streams)
       for count in 1 8 32; do
-        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$(size 10000)" --writers $count
-        marten "$n $count writers" streams --streams "$(size 10000)" --warmup "$(size 10000)" --writers $count
+        before=$(size $([ $count = 1 ] && echo 10000 || echo 30000))
+        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$before" --writers $count
+        marten "$n $count writers" streams --streams "$(size 10000)" --warmup "$before" --writers $count
       done ;;
     append)
       for count in 1 8 32; do
-        run "$n $count writers ours" "$ours" append --appends "$(size 20000)" --writers $count
-        marten "$n $count writers" append --appends "$(size 20000)" --writers $count
+        before=$(size $([ $count = 1 ] && echo 20000 || echo 60000))
+        run "$n $count writers ours" "$ours" append --appends "$(size 20000)" --warmup "$before" --writers $count
+        marten "$n $count writers" append --appends "$(size 20000)" --warmup "$before" --writers $count
       done ;;
     aggregate)
       for count in 1 8; do

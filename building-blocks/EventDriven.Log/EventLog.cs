@@ -97,7 +97,10 @@ public sealed class EventLog
     /// <param name="expected">What the writer believes the stream's version to be.</param>
     /// <param name="cause">Why it is said.</param>
     /// <param name="events">At least one.</param>
-    /// <param name="statements">State and projections to be changed with it; they must not begin, commit or roll back.</param>
+    /// <param name="statements">
+    /// State and projections to be changed with it; they must not begin, commit, roll back or set savepoints, nor turn <c>synchronous_commit</c> off:
+    /// what can be seen is published.
+    /// </param>
     /// <param name="ct">Takes the step back only while it waits for its turn; after that its outcome is awaited.</param>
     /// <exception cref="WrongExpectedVersionException">The stream has moved on; nothing was appended or changed.</exception>
     /// <exception cref="EventTooLargeException">An event is over 512 KiB; nothing was appended or changed.</exception>

@@ -39,7 +39,7 @@ internal static class MartenAppends
             await session.SaveChangesAsync();
         }
         var versions = Enumerable.Repeat(1L, count).ToArray();
-        await Run(appends);
+        await Run(arguments.Number("warmup", appends));
 
         var started = Stopwatch.GetTimestamp();
         await Run(appends);

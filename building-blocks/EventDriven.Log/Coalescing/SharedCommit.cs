@@ -9,7 +9,7 @@ namespace EventDriven.Log.Coalescing;
 /// Runs several callers' steps in one transaction. Where the heads of all streams are presumed to be known, it is one round trip, and the
 /// database writes only over what is as presumed; else they are locked first, which is another. What fitted is written, with its statements
 /// and the commit behind it. If a statement fails, all is rolled back and each runs alone, so that the failure is only its own caller's.
-/// An append that came alone and brings no statements is always one round trip: the database does both.
+/// An append that came alone and brings no statements takes one round trip also where nothing is known: the database does both.
 /// </summary>
 internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func<Hashing> hash)
 {
@@ -54,12 +54,15 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         catch (Exception failure) when (!PostgresSession.IsOutage(failure)) // refused by the database, or never sent
         {
             _presumed.Forget(appends);
-            if (failure is PostgresException { SqlState: PostgresSession.NotAsPresumed } || IsCreatedMeanwhile(failure))
-                return await Ask();
-            return HasFailed(steps, failure);
+            return IsNoFailureYet(failure) ? await Ask() : HasFailed(steps, failure);
         }
         Finish(plan, steps);
         return true;
+
+        // Something was presumed wrongly, a statement wants a transaction that was begun, or an append without statements had to wait for its stream.
+        bool IsNoFailureYet(Exception failure) => IsCreatedMeanwhile(failure) || failure is PostgresException refused && (
+            refused.SqlState is PostgresSession.NotAsPresumed or PostgresErrorCodes.NoActiveSqlTransaction
+            || refused.SqlState is PostgresSession.CommitTooLate && steps is [{ Statements.Count: 0 }]);
 
         Task<bool> Ask() => steps is [{ Statements.Count: 0 } alone] ? RunAlone(connection, alone) : TryAsked(connection, steps);
     }

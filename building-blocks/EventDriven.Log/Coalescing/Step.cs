@@ -2,7 +2,7 @@ namespace EventDriven.Log.Coalescing;
 
 /// <summary>
 /// One caller's append with the statements that go with it, and the caller who waits for the answer. Answers are given in the order of the
-/// thread pool's queue: whoever yields after them comes behind the callers, and finds what they append next.
+/// thread pool's queue: when whoever yields after them gets its turn the callers have had theirs, and most of what they append next is there.
 /// </summary>
 internal sealed class Step(StreamAppend append, IReadOnlyList<Sql> statements, CancellationToken ct) : IThreadPoolWorkItem
 {

@@ -16,7 +16,7 @@ public static class PostgresSession
     internal const string StreamMovedOn = "ED002";
 
     /// <summary>A commit came too long after its appends.</summary>
-    private const string CommitTooLate = "ED006";
+    internal const string CommitTooLate = "ED006";
 
     /// <summary>A stream or the log is not what the writer took it for.</summary>
     internal const string NotAsPresumed = "ED007";

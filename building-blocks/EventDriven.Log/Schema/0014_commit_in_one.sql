@@ -23,11 +23,7 @@ begin
     perform log.commit_in_time(nullif(current_setting('log.appending_since', true), '')::timestamptz);
 end $$;
 
--- As before; a write on presumed heads may be a transaction of its own, so it looks itself whether it had to wait for long. The function of the
--- version before the last is gone, nothing calls it any more.
-drop function log.write(
-    uuid, text[], boolean[], bigint[], bytea[], timestamptz[], text[], text[], bigint[], text[], bigint[], text[], uuid[], uuid[], uuid[], text[], text[],
-    timestamptz[], timestamptz[], uuid[], bytea[], bytea[], bytea[]);
+-- As before; a write on presumed heads may be a transaction of its own, so it looks itself whether it had to wait for long.
 create or replace function log.write(
     p_log_id uuid, p_presumed_at timestamptz,
     head_streams text[], before_versions bigint[], before_hashes bytea[], head_versions bigint[], head_hashes bytea[], head_times timestamptz[], head_sequences text[],

@@ -133,7 +133,14 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
             return;
         _session = null;
         Beat(); // whoever works under it stops
-        await session.DisposeAsync();
+        try
+        {
+            await session.DisposeAsync();
+        }
+        catch (Exception broken) when (session.IsLost)
+        {
+            DatabaseAway(log.Service, broken.Message); // an answer came that nobody waited for: the connection is closed
+        }
     }
 
     /// <summary>A clean stop hands the lease over at once; after a kill it runs out by itself.</summary>

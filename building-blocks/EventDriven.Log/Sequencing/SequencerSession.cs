@@ -8,7 +8,7 @@ internal sealed class SequencerSession : IAsyncDisposable
 {
     private const int MostAtOnce = 2_000;
 
-    // What a step returns is sent while the lease's row is locked. It fits into the network's buffers, and the commit is with the database already,
+    // What a step returns is sent while the lease's row is locked. It fits into the network's buffers, and the commit came with the question,
     // so that the lock is let go even when this process is stopped in the middle of reading; more than that is read by whoever wants it.
     private const int ContentAtMost = 100, BytesAtMost = 32 * 1024;
 

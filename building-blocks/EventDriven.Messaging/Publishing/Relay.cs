@@ -9,7 +9,7 @@ using Npgsql;
 namespace EventDriven.Messaging.Publishing;
 
 /// <summary>
-/// Carries the log's published events to Kafka, in the log's order: produces, awaits the acknowledgements, then moves its checkpoint.
+/// Carries the log's published events to Kafka, each stream's in its order: produces, awaits the acknowledgements, then moves its checkpoint.
 /// Only the holder of the log's lease relays. What a crash leaves between the two is sent again; the inbox knows it.
 /// </summary>
 internal sealed partial class Relay(

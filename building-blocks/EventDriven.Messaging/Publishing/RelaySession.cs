@@ -110,12 +110,14 @@ internal sealed class RelaySession(
     /// <summary>Moves the checkpoint behind what is acknowledged, shows an outage, and throws what was refused.</summary>
     private async Task Follow(CancellationToken ct, bool once = false)
     {
+        Task changed = _inFlight.Changed;
         do
         {
             if (!once)
             {
-                await Pulse.Wait(_inFlight.Changed, SafetyNet, clock, ct);
+                await Pulse.Wait(changed, SafetyNet, clock, ct);
                 await Task.Delay(CheckpointEvery, clock, ct);
+                changed = Task.WhenAny(_inFlight.Changed, sequencer.Moved.Next); // an acknowledgement, or the commit of positions that are acknowledged
             }
             if (_inFlight.TakeAcknowledged(upTo: session.Position) is { Count: > 0 } acknowledged)
             {

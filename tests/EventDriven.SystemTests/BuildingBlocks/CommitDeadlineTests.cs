@@ -65,7 +65,7 @@ public sealed class CommitDeadlineTests(InMemorySystem system) : SystemTest(syst
     }
 
     [Fact]
-    public async Task Promise_6_an_append_to_a_stream_that_is_known_is_refused_when_it_waited_too_long_for_it()
+    public async Task Promise_6_an_append_that_had_to_wait_for_its_stream_is_recorded_when_it_had_it()
     {
         var log = Log(await _service.Start(relays: false));
         var stream = NewStream();
@@ -76,10 +76,8 @@ public sealed class CommitDeadlineTests(InMemorySystem system) : SystemTest(syst
         var waits = log.Append(stream, ExpectedVersion.Exactly(0), Cause.Begin(), [new(new Happened(2))], [], Ct);
         await Task.Delay(TimeSpan.FromSeconds(4.3), Ct); // the database's clock is what counts here
         await holder.DisposeAsync();
-
-        var late = await Assert.ThrowsAnyAsync<Npgsql.PostgresException>(() => waits);
-        Assert.Equal("ED006", late.SqlState);
-        Assert.Equal(1, await Events());
+        await waits;
+        Assert.InRange(await _service.Scalar("select extract(epoch from clock_timestamp() - max(recorded_at)) from log.events"), 0, 3);
     }
 
     [Fact]

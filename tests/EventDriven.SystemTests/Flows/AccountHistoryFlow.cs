@@ -8,7 +8,8 @@ using Npgsql;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>An account's past: as it was, unchanged, and seen to be.</summary>
-public abstract class AccountHistoryFlow(RunningSystem system) : FlowTest(system)
+[Collection("in-memory broker")]
+public sealed class AccountHistoryFlow(InMemorySystem system) : FlowTest(system)
 {
     private readonly Bank _bank = new(system);
     private readonly BankDatabase _database = new(system);
@@ -141,9 +142,3 @@ public abstract class AccountHistoryFlow(RunningSystem system) : FlowTest(system
             }
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class AccountHistoryFlow_on_the_in_memory_broker(InMemorySystem system) : AccountHistoryFlow(system);
-
-[Collection("broker at hand")]
-public sealed class AccountHistoryFlow_on_Apache_Kafka(BrokerAtHand system) : AccountHistoryFlow(system);

@@ -5,7 +5,8 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>The read models of the accounts: one log, many views of it.</summary>
-public abstract class AccountListsFlow(RunningSystem system) : FlowTest(system)
+[Collection("in-memory broker")]
+public sealed class AccountListsFlow(InMemorySystem system) : FlowTest(system)
 {
     private readonly Bank _bank = new(system);
 
@@ -137,9 +138,3 @@ public abstract class AccountListsFlow(RunningSystem system) : FlowTest(system)
     private static (long Amount, long Balance)[] Lines(JsonNode statement) =>
         [.. statement["lines"]!.AsArray().Select(l => (l!["amount"]!.GetValue<long>(), l["balance"]!.GetValue<long>()))];
 }
-
-[Collection("in-memory broker")]
-public sealed class AccountListsFlow_on_the_in_memory_broker(InMemorySystem system) : AccountListsFlow(system);
-
-[Collection("broker at hand")]
-public sealed class AccountListsFlow_on_Apache_Kafka(BrokerAtHand system) : AccountListsFlow(system);

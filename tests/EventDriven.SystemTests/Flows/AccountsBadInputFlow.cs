@@ -5,7 +5,8 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Promise 9 at Accounts: what has no shape or range, or is about nothing, is said so and changes nothing.</summary>
-public abstract class AccountsBadInputFlow(RunningSystem system) : FlowTest(system)
+[Collection("in-memory broker")]
+public sealed class AccountsBadInputFlow(InMemorySystem system) : FlowTest(system)
 {
     private readonly Bank _bank = new(system);
 
@@ -76,9 +77,3 @@ public abstract class AccountsBadInputFlow(RunningSystem system) : FlowTest(syst
         await _bank.AssertUntouched(account, version: 0);
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class AccountsBadInputFlow_on_the_in_memory_broker(InMemorySystem system) : AccountsBadInputFlow(system);
-
-[Collection("broker at hand")]
-public sealed class AccountsBadInputFlow_on_Apache_Kafka(BrokerAtHand system) : AccountsBadInputFlow(system);

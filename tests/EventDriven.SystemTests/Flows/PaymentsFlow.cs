@@ -6,7 +6,8 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Payments over HTTP, as Orders calls it: every answer, every refusal, and what a repeat gets.</summary>
-public abstract class PaymentsFlow(RunningSystem system) : FlowTest(system)
+[Collection("in-memory broker")]
+public sealed class PaymentsFlow(InMemorySystem system) : FlowTest(system)
 {
     private readonly Bank _bank = new(system);
     private readonly Shop _shop = new(system);
@@ -139,9 +140,3 @@ public abstract class PaymentsFlow(RunningSystem system) : FlowTest(system)
 
     private static void AssertProblem(HttpStatusCode status, Answer answer) => Assert.Equal((status, "application/problem+json"), (answer.Status, answer.MediaType));
 }
-
-[Collection("in-memory broker")]
-public sealed class PaymentsFlow_on_the_in_memory_broker(InMemorySystem system) : PaymentsFlow(system);
-
-[Collection("broker at hand")]
-public sealed class PaymentsFlow_on_Apache_Kafka(BrokerAtHand system) : PaymentsFlow(system);

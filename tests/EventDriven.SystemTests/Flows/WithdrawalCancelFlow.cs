@@ -4,7 +4,8 @@ using EventDriven.SystemTests.Support;
 namespace EventDriven.SystemTests.Flows;
 
 /// <summary>Who got no answer to a withdrawal cancels it, and knows for certain.</summary>
-public abstract class WithdrawalCancelFlow(RunningSystem system) : FlowTest(system)
+[Collection("in-memory broker")]
+public sealed class WithdrawalCancelFlow(InMemorySystem system) : FlowTest(system)
 {
     private readonly Bank _bank = new(system);
 
@@ -84,9 +85,3 @@ public abstract class WithdrawalCancelFlow(RunningSystem system) : FlowTest(syst
         Assert.Equal(HttpStatusCode.NotFound, (await _bank.Cancel(Guid.CreateVersion7(), Bank.NewKey())).Status);
     }
 }
-
-[Collection("in-memory broker")]
-public sealed class WithdrawalCancelFlow_on_the_in_memory_broker(InMemorySystem system) : WithdrawalCancelFlow(system);
-
-[Collection("broker at hand")]
-public sealed class WithdrawalCancelFlow_on_Apache_Kafka(BrokerAtHand system) : WithdrawalCancelFlow(system);

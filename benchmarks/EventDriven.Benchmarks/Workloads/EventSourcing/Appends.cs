@@ -31,7 +31,7 @@ internal static class Appends
         var streams = SourcedService.NewStreams(count);
         await SourcedService.Fill(service, streams, each: 1);
         var versions = new long[count];
-        await Run(service, streams, versions, writers, appends);
+        await Run(service, streams, versions, writers, arguments.Number("warmup", appends));
 
         var use = new Use();
         await Run(service, streams, versions, writers, appends);
