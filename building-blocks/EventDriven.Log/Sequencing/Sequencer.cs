@@ -25,16 +25,15 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
     private readonly Guid _holder = Guid.CreateVersion7();
     private readonly Channel<FreshEvents> _fresh = Channel.CreateBounded<FreshEvents>(64);
-    private SequencerSession? _session;
 
     /// <summary>The lease's epoch while this process believes to hold it. A belief: the database has the last word.</summary>
-    public long? Epoch => _session?.Epoch;
+    public long? Epoch => Session?.Epoch;
 
     /// <summary>The last position this process has given.</summary>
-    public long Position => _session?.Position ?? 0;
+    public long Position => Session?.Position ?? 0;
 
     /// <summary>This process' time with the lease; null while it does not hold it. Another one may come with the same epoch.</summary>
-    public SequencerSession? Session => _session;
+    public SequencerSession? Session { get; private set; }
 
     /// <summary>Events as they get their position, for one reader that asked for them: without holes unless it is slow, then it reads the log.</summary>
     public ChannelReader<FreshEvents> Fresh => _fresh.Reader;
@@ -51,10 +50,10 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
         {
             try
             {
-                if (_session is null && (_session = await SequencerSession.TryBegin(database, _holder, stoppingToken)) is null)
+                if (Session is null && (Session = await SequencerSession.TryBegin(database, _holder, stoppingToken)) is null)
                     await Task.Delay(TryToTakeEvery, clock, stoppingToken);
-                if (_session is not null)
-                    await Run(_session, stoppingToken);
+                if (Session is not null)
+                    await Run(Session, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -65,7 +64,7 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
                 await EndSession();
                 log.Appended.Beat(); // whoever holds it now should hear of what was meant for us
             }
-            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage) || IsOwnEcho(outage) || _session is { IsLost: true })
+            catch (Exception outage) when (PostgresSession.IsOutage(outage) || PostgresSession.IsRace(outage) || IsOwnEcho(outage) || Session is { IsLost: true })
             {
                 await EndSession();
                 troubles.Report(Part, outage.Message);
@@ -129,26 +128,19 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
 
     private async Task EndSession()
     {
-        if (_session is not { } session)
+        if (Session is not { } session)
             return;
-        _session = null;
+        Session = null;
         Beat(); // whoever works under it stops
-        try
-        {
-            await session.DisposeAsync();
-        }
-        catch (Exception broken) when (session.IsLost)
-        {
-            DatabaseAway(log.Service, broken.Message); // an answer came that nobody waited for: the connection is closed
-        }
+        await Close(session);
     }
 
     /// <summary>A clean stop hands the lease over at once; after a kill it runs out by itself.</summary>
     private async Task ReleaseLease()
     {
-        if (_session is not { } session)
+        if (Session is not { } session)
             return;
-        _session = null;
+        Session = null;
         try
         {
             await session.Release(_holder);
@@ -157,7 +149,19 @@ internal sealed partial class Sequencer(EventLog log, NpgsqlDataSource database,
         {
             DatabaseAway(log.Service, outage.Message); // the lease runs out by itself
         }
-        await session.DisposeAsync();
+        await Close(session);
+    }
+
+    private async Task Close(SequencerSession session)
+    {
+        try
+        {
+            await session.DisposeAsync();
+        }
+        catch (Exception broken) when (session.IsLost)
+        {
+            DatabaseAway(log.Service, broken.Message); // an answer came that nobody waited for: the connection is closed
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "The log of {Service} is not sequenced while its database is away; appends fail meanwhile and nothing is lost: {Reason}")]

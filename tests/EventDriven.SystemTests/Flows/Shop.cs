@@ -55,11 +55,15 @@ internal sealed class Shop(RunningSystem system)
     public Task<IReadOnlyList<Guid>> Journeys(string service, string stream) =>
         Rows(service, "select correlation_id from log.events where stream = $1 order by version", row => row.GetGuid(0), stream);
 
-    private async Task<IReadOnlyList<T>> Rows<T>(string service, string sql, Func<NpgsqlDataReader, T> read, string stream)
+    /// <summary>How many orders were ever begun: the first thing that is said of each.</summary>
+    public async Task<long> Begun() =>
+        (await Rows("orders", "select count(*) from log.events where type = $1", row => row.GetInt64(0), "orders.order-requested.v1")).Single();
+
+    private async Task<IReadOnlyList<T>> Rows<T>(string service, string sql, Func<NpgsqlDataReader, T> read, string parameter)
     {
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(system.Postgres) { Database = service, Pooling = false }.ConnectionString);
         await connection.OpenAsync(Ct);
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = stream } } };
+        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = parameter } } };
         await using var row = await command.ExecuteReaderAsync(Ct);
         List<T> rows = [];
         while (await row.ReadAsync(Ct))
