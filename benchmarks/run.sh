@@ -238,7 +238,7 @@ measure() { # <round> <workload>
       peers "$n" latency --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     inbox)
-      run "$n ours" "$ours" inbox --messages "$(size 20000)" --warmup "$warmup"
+      for side in ours rows; do run "$n $side" "$ours" inbox --side $side --messages "$(size 20000)" --warmup "$warmup"; done
       run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$warmup"
       peers "$n" inbox --messages "$(size 20000)" --warmup "$warmup" ;;
     http)

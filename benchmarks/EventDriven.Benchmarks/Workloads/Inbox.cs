@@ -1,9 +1,10 @@
 using EventDriven.Benchmarks.Measuring;
 using EventDriven.Messaging;
+using EventDriven.Messaging.Subscriptions;
 
 namespace EventDriven.Benchmarks.Workloads;
 
-/// <summary>Messages that are on the topic already, each handled once with one insert.</summary>
+/// <summary>Messages that are on the topic already, each handled once with one insert: a statement of its own, or a row of its batch's.</summary>
 internal static class Inbox
 {
     private static readonly TimeSpan AtMost = TimeSpan.FromMinutes(3);
@@ -12,13 +13,15 @@ internal static class Inbox
     {
         var messages = arguments.Number("messages", 20_000);
         var streams = arguments.Number("streams", messages);
-        await Once(arguments.Number("warmup", 3_000), streams);
-        var rate = await Once(messages, streams);
-        await new Result("inbox", "ours", new() { ["rate"] = rate }, $"{Payload.Size} B, {Math.Min(streams, messages)} keys", BenchService.Versions, arguments.Command)
+        var side = arguments.Text("side", "ours");
+        Action<Subscription> handle = side == "rows" ? s => s.Handle<OrderPlaced, EffectRowHandler>() : s => s.Handle<OrderPlaced, EffectHandler>();
+        await Once(arguments.Number("warmup", 3_000), streams, handle);
+        var rate = await Once(messages, streams, handle);
+        await new Result("inbox", side, new() { ["rate"] = rate }, $"{Payload.Size} B, {Math.Min(streams, messages)} keys", BenchService.Versions, arguments.Command)
             .Print(BenchService.Name);
     }
 
-    private static async Task<double> Once(int messages, int streams)
+    private static async Task<double> Once(int messages, int streams, Action<Subscription> handle)
     {
         await BenchService.Prepare();
         var topic = await Topic.Make();
@@ -28,7 +31,7 @@ internal static class Inbox
         await using var service = await BenchService.Start(topic, add: builder =>
         {
             builder.Services.AddSingleton(handled);
-            builder.AddSubscription("inbox", OrderPlaced.Types(topic)).Handle<OrderPlaced, EffectHandler>();
+            handle(builder.AddSubscription("inbox", OrderPlaced.Types(topic)));
         });
         return await handled.Rate(BenchService.Name, "select count(*) from effects", AtMost);
     }

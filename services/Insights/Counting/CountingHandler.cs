@@ -7,11 +7,15 @@ internal sealed class CountingHandler : IMessageHandler<object>
 {
     private static readonly Figure InNoFigure = new("");
 
+    private static readonly RowsStatement<Addition> Add =
+        new RowsStatement<Addition>("insert into insights.additions (source, figure, currency, amount, recorded_at) select * from unnest($1, $2, $3, $4, $5)")
+            .With(a => a.Source).With(a => a.Figure.Name).With(a => a.Figure.Currency).With(a => a.Figure.Amount).With(a => a.RecordedAt);
+
     public Task Handle(object message, MessageContext context, CancellationToken ct)
     {
-        var figure = Figure.Of(message) ?? InNoFigure;
-        context.Execute(new("insert into insights.additions (source, figure, currency, amount, recorded_at) values ($1, $2, $3, $4, $5)",
-            context.Source, figure.Name, figure.Currency, figure.Amount, context.RecordedAt.ToUniversalTime()));
+        context.Execute(Add, new(context.Source, Figure.Of(message) ?? InNoFigure, context.RecordedAt.ToUniversalTime()));
         return Task.CompletedTask;
     }
+
+    private sealed record Addition(string Source, Figure Figure, DateTimeOffset RecordedAt);
 }

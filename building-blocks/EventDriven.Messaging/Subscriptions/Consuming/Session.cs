@@ -10,9 +10,6 @@ internal sealed class Session : IDisposable
 {
     private static readonly TimeSpan BrokerAnswersWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(2);
-    // A client that goes on after a pause takes up to a second until it fetches again. Until then the polling thread waits instead: the client keeps
-    // its place in the group by itself, and a rebalance waits no longer than this.
-    private static readonly TimeSpan PausesAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LostIsFinalAfter = TimeSpan.FromSeconds(2); // by then the broker has said who has the partition
 
     private const int LooksEvery = 50; // messages; sooner where none comes
@@ -20,21 +17,17 @@ internal sealed class Session : IDisposable
     private readonly Subscription _subscription;
     private readonly PartitionTable _table;
     private readonly Lane[] _lanes;
-    private readonly int _maxInFlight;
     private readonly TimeProvider _clock;
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly ConcurrentDictionary<TopicPartition, PartitionClaim> _claims = new();
     private readonly ConcurrentDictionary<TopicPartition, long> _ends = new();
     private readonly ConcurrentDictionary<TopicPartition, (long? Next, DateTimeOffset? At)> _unread = new();
     private readonly FirstUnread _firstUnread;
-    private readonly HashSet<TopicPartition> _paused = [];
-    private readonly AutoResetEvent _moved = new(initialState: false);
-    private volatile bool _isFull;
     private long? _lostAt;
 
     public Session(Subscription subscription, PartitionTable table, KafkaClients kafka, Lane[] lanes, int maxInFlight, TimeProvider clock)
     {
-        (_subscription, _table, _lanes, _maxInFlight, _clock) = (subscription, table, lanes, maxInFlight, clock);
+        (_subscription, _table, _lanes, _clock) = (subscription, table, lanes, clock);
         _firstUnread = new(subscription.Name, kafka);
         _consumer = kafka.Consumer(subscription.Name)
             .SetErrorHandler((_, error) => BrokerTrouble = error.Code switch
@@ -47,6 +40,7 @@ internal sealed class Session : IDisposable
             .SetPartitionsRevokedHandler((_, revoked) => Release([.. revoked.Select(r => r.TopicPartition)], drain: true))
             .SetPartitionsLostHandler((_, lost) => Release([.. lost.Select(l => l.TopicPartition)], drain: false))
             .Build();
+        Flow = new(_consumer, _claims, maxInFlight, clock);
         _consumer.Subscribe(subscription.Topics);
     }
 
@@ -55,14 +49,8 @@ internal sealed class Session : IDisposable
     /// <summary>What the broker calls us in the group, as of the last assignment.</summary>
     public string? Member { get; private set; }
 
-    /// <summary>An operator wants it to take in nothing.</summary>
-    public bool IsPaused { get; set; }
-
-    /// <summary>It takes in nothing.</summary>
-    public bool HasPaused { get; private set; }
-
-    /// <summary>Topics that have forgotten something: they wait until their senders' history is read.</summary>
-    public IReadOnlySet<string> Held { get; set; } = new HashSet<string>();
+    /// <summary>What is held back, and why.</summary>
+    public FlowControl Flow { get; }
 
     /// <summary>Called when a topic no longer holds what was to be read next: topic, partition, offset.</summary>
     public required Action<TopicPartition, long?> Forgotten { get; init; }
@@ -90,10 +78,10 @@ internal sealed class Session : IDisposable
                 Dispatch(consumed);
             else if (BrokerTrouble is not null)
                 AskBroker();
-            if (consumed is not null && sinceLook < LooksEvery && !_isFull)
+            if (consumed is not null && sinceLook < LooksEvery && !Flow.IsFull)
                 continue;
             sinceLook = 0;
-            Throttle(ct);
+            Flow.Apply(ct);
             StoreOffsets();
             EndWhenLost();
         }
@@ -109,7 +97,7 @@ internal sealed class Session : IDisposable
     /// <summary>Asks what waits on partitions that are not fetched from: the client hears of it only with what it fetches.</summary>
     public void LookAhead()
     {
-        foreach (var claim in _claims.Values.Where(c => IsPaused || _isFull || Held.Contains(c.Partition.Topic)))
+        foreach (var claim in _claims.Values.Where(c => Flow.HoldsBack(c.Partition)))
         {
             var (end, next) = (_consumer.QueryWatermarkOffsets(claim.Partition, BrokerAnswersWithin).High.Value, claim.Next);
             if (end > (next ?? 0) && claim.InFlight == 0 && !(_unread.TryGetValue(claim.Partition, out var known) && known.Next == next && known.At is not null))
@@ -141,11 +129,11 @@ internal sealed class Session : IDisposable
 
     public void Dispose()
     {
-        _isFull = false; // nobody signals any more
+        Flow.Stop();
         _firstUnread.Dispose();
         _consumer.Close();
         _consumer.Dispose();
-        _moved.Dispose();
+        Flow.Dispose();
     }
 
     private static IEnumerable<(PartitionClaim Claim, long Next)> Moved(IEnumerable<PartitionClaim> claims)
@@ -195,57 +183,17 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private void Throttle(CancellationToken ct)
-    {
-        var pausing = IsPaused;
-        _isFull = InFlight > (_isFull ? _maxInFlight / 2 : _maxInFlight);
-        if (_isFull && _paused.Count == 0 && !pausing)
-            WaitForRoom(ct);
-        HasPaused &= pausing;
-        if (_paused.Count == 0 && !_isFull && !pausing && Held.Count == 0)
-            return;
-
-        var waits = _claims.Keys.Where(p => _isFull || pausing || Held.Contains(p.Topic)).ToHashSet();
-        _paused.IntersectWith(_claims.Keys);
-        TopicPartition[] pause = [.. waits.Except(_paused)], resume = [.. _paused.Except(waits)];
-        if (pause.Length > 0)
-            _consumer.Pause(pause);
-        if (resume.Length > 0)
-            _consumer.Resume(resume);
-        _paused.UnionWith(pause);
-        _paused.ExceptWith(resume);
-        HasPaused = pausing;
-    }
-
-    private int InFlight => _claims.Values.Sum(c => c.InFlight);
-
-    private void WaitForRoom(CancellationToken ct)
-    {
-        var began = _clock.GetTimestamp();
-        while (InFlight > _maxInFlight / 2)
-        {
-            var left = PausesAfter - _clock.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero || WaitHandle.WaitAny([_moved, ct.WaitHandle], left) != 0)
-                return;
-        }
-        _isFull = false;
-    }
-
     private List<TopicPartitionOffset> Claim(List<TopicPartition> assigned)
     {
         var claims = _table.Claim(assigned);
         Place(claims);
         foreach (var claim in claims)
         {
-            claim.Moved = () =>
-            {
-                if (_isFull)
-                    _moved.Set();
-            };
+            claim.Moved = Flow.Moved;
             _claims[claim.Partition] = claim;
         }
-        _paused.ExceptWith(assigned);
-        Held = Forgetful(_table.WithPendingHistory());
+        Flow.Assigned(assigned);
+        Flow.Held = Forgetful(_table.WithPendingHistory());
         Member = _consumer.MemberId;
         HasBeenAssigned = true;
         BrokerTrouble = null;

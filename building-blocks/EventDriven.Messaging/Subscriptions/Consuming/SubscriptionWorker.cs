@@ -40,7 +40,7 @@ internal sealed partial class SubscriptionWorker(
     public bool IsAssigned => _session is { HasBeenAssigned: true };
 
     /// <summary>An operator has paused it, and it takes in nothing.</summary>
-    public bool IsPaused => _session is { HasPaused: true };
+    public bool IsPaused => _session is { Flow.HasPaused: true };
 
     /// <summary>What is set aside, in the whole subscription.</summary>
     public SetAsideSummary SetAside => _caretaker?.Summary ?? SetAsideSummary.Empty;

@@ -91,7 +91,7 @@ internal sealed partial class Caretaker(
             try
             {
                 Summary = await table.Summarize(ct);
-                session.IsPaused = Summary.IsPaused;
+                session.Flow.IsPaused = Summary.IsPaused;
                 session.LookAhead();
                 Show();
                 session.Compare(await table.Epochs(ct));
@@ -156,7 +156,7 @@ internal sealed partial class Caretaker(
 
     private void Resume(MarkKey key, int partition)
     {
-        if (!session.IsPaused && session.ClaimOf(key.Topic, partition) is { } claim)
+        if (!session.Flow.IsPaused && session.ClaimOf(key.Topic, partition) is { } claim)
             session.Give(key.Stream, new KeyDue(claim, key));
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class HistoryReader(
     {
         while (true)
         {
-            foreach (var pending in session.IsPaused ? [] : await Pending(ct))
+            foreach (var pending in session.Flow.IsPaused ? [] : await Pending(ct))
             {
                 try
                 {
@@ -83,7 +83,7 @@ internal sealed partial class HistoryReader(
         await using var connection = await database.OpenConnectionAsync(ct);
         var pending = await new Sql("select topic, source, after from inbox.history where subscription = $1 and not done order by topic, source", subscription)
             .Query(connection, row => new Pending(row.GetString(0), row.GetString(1), row.GetInt64(2)), ct);
-        session.Held = session.Held.Where(topic => pending.Any(p => p.Topic == topic)).ToHashSet();
+        session.Flow.Held = session.Flow.Held.Where(topic => pending.Any(p => p.Topic == topic)).ToHashSet();
         return [.. pending.Where(p => session.ClaimOf(p.Topic, 0) is not null)];
     }
 

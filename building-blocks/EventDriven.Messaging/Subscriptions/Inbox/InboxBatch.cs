@@ -38,14 +38,17 @@ internal sealed class InboxBatch(InboxParts parts)
     private async Task<InboxOutcome> Take(
         IReadOnlyList<Incoming> messages, Presumption? presumption, bool begin, bool careful, Exception? failure, CancellationToken ct)
     {
-        await using var transaction = await InboxTransaction.Open(parts, [.. messages.Select(m => m.Claim).Distinct()], careful, failure, ct);
+        var outcome = new InboxOutcome();
+        await using var transaction = await InboxTransaction.Open(parts, [.. messages.Select(m => m.Claim).Distinct()], careful, ct);
+        using var handling = new Handling(parts, transaction, outcome, failure);
         if (presumption is not null)
             await transaction.Presume(presumption, ct);
         else
             await transaction.Load([.. KeysOf(messages)], begin, ct);
+        var intake = new Intake(parts, transaction, handling, outcome);
         foreach (var message in messages)
-            await transaction.Take(message, ct);
-        await transaction.Commit(ct);
+            await intake.Take(message, ct);
+        await handling.Commit(ct);
 
         if (presumption is null)
             _presumed.Learn(transaction.Sources);
@@ -55,18 +58,20 @@ internal sealed class InboxBatch(InboxParts parts)
             if (transaction.Moved.TryGetValue(key, out var moved))
                 _presumed.Learn(key, message.Claim, moved);
         }
-        return transaction.Outcome;
+        return outcome;
     }
 
     /// <summary>Goes on with a stream that has messages set aside; a failure says how that failed when it was committed.</summary>
     public Task<InboxOutcome> Resume(KeyDue due, Exception? failure, CancellationToken ct) => WithCareIfNeeded(async careful =>
     {
-        await using var transaction = await InboxTransaction.Open(parts, [due.Claim], careful, failure, ct);
+        var outcome = new InboxOutcome();
+        await using var transaction = await InboxTransaction.Open(parts, [due.Claim], careful, ct);
+        using var handling = new Handling(parts, transaction, outcome, failure);
         _presumed.Forget(due.Key);
         await transaction.Load([due.Key], begin: false, ct);
-        await transaction.Resume(due.Key, ct);
-        await transaction.Commit(ct);
-        return transaction.Outcome;
+        await new Resumption(parts, transaction, handling, outcome).Run(due.Key, ct);
+        await handling.Commit(ct);
+        return outcome;
     });
 
     private static IEnumerable<MarkKey> KeysOf(IReadOnlyList<Incoming> messages) => messages.Where(m => m.Message is not null).Select(KeyOf).Distinct();
