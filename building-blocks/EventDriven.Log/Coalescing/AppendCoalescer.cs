@@ -29,15 +29,22 @@ internal sealed class AppendCoalescer(SharedCommit commit)
 
     private async Task Work()
     {
-        while (Take() is { Count: > 0 } together)
+        try
         {
-            await commit.Run(together);
-            if (together.Count > 1 || !_waiting.IsEmpty)
-                await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+            while (Take() is { Count: > 0 } together)
+            {
+                await commit.Run(together);
+                if (together.Count > 1 || !_waiting.IsEmpty)
+                    await Task.Yield(); // those who were answered come first: what they append next shares the next commit
+            }
+            await commit.Rest();
         }
-        Interlocked.Exchange(ref _isWorking, 0);
-        if (!_waiting.IsEmpty)
-            StartWorker(); // it came between the last look and leaving
+        finally // also where a connection that broke cannot even be closed: its callers have been told
+        {
+            Interlocked.Exchange(ref _isWorking, 0);
+            if (!_waiting.IsEmpty)
+                StartWorker(); // it came between the last look and leaving
+        }
     }
 
     private List<Step> Take()

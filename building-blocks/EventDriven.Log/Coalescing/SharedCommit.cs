@@ -16,19 +16,20 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
     private static readonly string[] Created = ["streams_pkey", "events_stream_version"];
 
     private readonly PresumedHeads _presumed = new();
+    private NpgsqlConnection? _connection; // the same for one commit after the other: the pool would give each to another, cold process of the server
 
     public async Task Run(IReadOnlyList<Step> steps)
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync();
-            if (await TryTogether(connection, steps))
+            _connection ??= await database.OpenConnectionAsync();
+            if (await TryTogether(_connection, steps))
                 return;
             foreach (var step in steps)
             {
                 bool isAnswered;
                 do
-                    isAnswered = await TryAsked(connection, [step]);
+                    isAnswered = await TryAsked(_connection, [step]);
                 while (!isAnswered);
             }
         }
@@ -36,7 +37,17 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
         {
             foreach (var step in steps)
                 step.Fail(failure);
+            await Rest();
         }
+    }
+
+    /// <summary>There is nothing to commit for now: others may have the connection.</summary>
+    public async Task Rest()
+    {
+        if (_connection is not { } connection)
+            return;
+        _connection = null;
+        await connection.DisposeAsync();
     }
 
     /// <summary>True when every step has its answer; false when they should be run one by one.</summary>

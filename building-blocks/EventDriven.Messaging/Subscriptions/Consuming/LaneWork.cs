@@ -26,7 +26,7 @@ internal sealed record Incoming(PartitionClaim Claim, WireMessage? Message) : La
     public static Incoming Read(PartitionClaim claim, ConsumeResult<byte[]?, byte[]?> consumed, Subscription subscription)
     {
         var readable = WireMessage.TryRead(consumed.Message, out var message, out var reason);
-        if (message is { IsOrdered: false, Subject: not null } && subscription.NeedsOrder(message.Type))
+        if (message is { Subject: not null, IsOrdered: false } && subscription.NeedsOrder(message.Type))
             (readable, reason) = (false, $"header ce_sequence is missing, and messages of {message.Type} have an order");
         return new(claim, readable ? message : null) { Offset = consumed.Offset, Raw = consumed.Message, Unreadable = reason };
     }
