@@ -1,4 +1,5 @@
 using EventDriven.Log;
+using EventDriven.Messaging;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.SystemTests.Support;
 using Microsoft.Extensions.Hosting;

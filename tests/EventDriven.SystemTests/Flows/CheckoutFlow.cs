@@ -117,24 +117,31 @@ public sealed class CheckoutFlow(InMemorySystem system) : FlowTest(system)
     public async Task A_service_that_is_killed_at_any_step_leaves_an_order_that_is_paid_and_placed_or_neither(string service, CheckoutStep step)
     {
         var account = await Accounts.OpenWith(Deposited);
-        var kill = new Lazy<Task>(() => Running.Kill(service));
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var kill = new Lazy<Task>(() =>
+        {
+            reached.TrySetResult();
+            return Running.Kill(service);
+        });
         Task At(CheckoutStep here, bool isIt) => isIt && here == step ? kill.Value : Task.CompletedTask;
         Running.ToPayments.OnRequest = request => At(CheckoutStep.PaymentAsked, IsPayment(request));
         Running.ToPayments.OnAnswer = request => At(CheckoutStep.PaymentAnswered, IsPayment(request));
         Running.ToAccounts.OnRequest = request => At(CheckoutStep.WithdrawalAsked, IsWithdrawal(request));
         Running.ToAccounts.OnAnswer = request => At(CheckoutStep.WithdrawalAnswered, IsWithdrawal(request));
 
+        var placing = Ordering.Place(Body(account), Key);
+        await Task.WhenAny(reached.Task, placing);
+        Assert.True(reached.Task.IsCompleted, "the step was reached");
+        await kill.Value;
+        await Running.Start(service); // at once, as whoever runs it would
         try
         {
-            await Ordering.Place(Body(account), Key);
+            await placing;
         }
         catch (HttpRequestException)
         {
             // Orders was killed while the client waited: it asks again, as it would.
         }
-        Assert.True(kill.IsValueCreated, "the step was reached");
-        await kill.Value;
-        await Running.Start(service);
         var settled = await Ordering.PlaceAtLast(Body(account), Key);
 
         await Ordering.AssertAllAgree(OrderOf(settled), account, Deposited);

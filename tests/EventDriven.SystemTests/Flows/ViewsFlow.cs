@@ -5,8 +5,11 @@ using Microsoft.Playwright;
 
 namespace EventDriven.SystemTests.Flows;
 
-/// <summary>Every view, for everybody: with a screen reader, with the keyboard, on a telephone, in the dark.</summary>
-public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
+/// <summary>
+/// Every view, for everybody: with a screen reader, with the keyboard, on a telephone, in the dark. What a view looks like does not depend on the broker.
+/// </summary>
+[Collection("in-memory broker")]
+public sealed class ViewsFlow(InMemorySystem system) : FlowTest(system)
 {
     private const int Writers = 64;
 
@@ -109,7 +112,3 @@ public abstract class ViewsFlow(RunningSystem system) : FlowTest(system)
     private static Task<bool> IsFocused(DashboardPage dashboard, string link) =>
         dashboard.Page.EvaluateAsync<bool>("link => document.activeElement?.getAttribute('href') === link", link);
 }
-
-/// <summary>What a view looks like does not depend on the broker.</summary>
-[Collection("in-memory broker")]
-public sealed class ViewsFlow_on_the_in_memory_broker(InMemorySystem system) : ViewsFlow(system);

@@ -6,11 +6,9 @@ namespace EventDriven.SystemTests.Support;
 /// <summary>A person's browser on the dashboard, signed in by its link.</summary>
 public sealed class DashboardPage : IAsyncDisposable
 {
-    private static readonly string? Chromium = Array.Find(["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], File.Exists);
-    private readonly IPlaywright _playwright;
-    private readonly IBrowser _browser;
+    private readonly IBrowserContext _context;
 
-    private DashboardPage(IPlaywright playwright, IBrowser browser, IPage page, Uri dashboard) => (_playwright, _browser, Page, Dashboard) = (playwright, browser, page, dashboard);
+    private DashboardPage(IBrowserContext context, IPage page, Uri dashboard) => (_context, Page, Dashboard) = (context, page, dashboard);
 
     public IPage Page { get; }
 
@@ -19,14 +17,7 @@ public sealed class DashboardPage : IAsyncDisposable
     /// <summary>Signed in, or not yet.</summary>
     public static async Task<DashboardPage> Open(RunningSystem system, bool signIn = true)
     {
-        Assert.SkipWhen(Chromium is null, "There is no Chromium on this machine: install the package chromium.");
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-        });
-        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 }, StorageState = signIn ? system.SignedIn : null });
+        var context = await system.Browser.Open(signIn ? system.SignedIn : null);
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(30_000);
         if (signIn)
@@ -36,7 +27,7 @@ public sealed class DashboardPage : IAsyncDisposable
             system.SignedIn = await context.StorageStateAsync();
         }
 
-        return new(playwright, browser, page, system.Endpoint("dashboard"));
+        return new(context, page, system.Endpoint("dashboard"));
     }
 
     public ILocator this[string testId] => Page.GetByTestId(testId);
@@ -99,9 +90,5 @@ public sealed class DashboardPage : IAsyncDisposable
         await Page.ScreenshotAsync(new() { FullPage = true, Path = Path.Combine(folder, $"{name}-{scheme}-{width}.png") });
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
 }

@@ -39,6 +39,9 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
     /// <summary>Between Payments and Accounts.</summary>
     public Wire ToAccounts => _toAccounts ?? throw new InvalidOperationException("The system was not started.");
 
+    /// <summary>What its dashboard is looked at with.</summary>
+    public Browser Browser { get; } = new();
+
     /// <summary>The server's superuser.</summary>
     public string Postgres { get; private set; } = "";
 
@@ -117,6 +120,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
         GC.SuppressFinalize(this);
         if (_app is null)
             return;
+        await Browser.DisposeAsync();
         await _app.DisposeAsync();
         await _telemetry!.DisposeAsync();
         await _toPayments!.DisposeAsync();
