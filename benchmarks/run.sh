@@ -205,6 +205,8 @@ run() { # <what is shown> <program> <arguments…>
 }
 
 size() { if [ $small = yes ]; then echo $(($1 / 10)); else echo "$1"; fi; } # <full size>
+# Who is measured has worked for 15 to 40 s before, each side alike: until then the runtime still compiles, and a faster side would have had less of it.
+warm() { case $1 in 1) size "$2" ;; 8) size "$3" ;; *) size "$4" ;; esac; } # <writers> <with one> <with eight> <with more>
 warmup=$(size 60000) latency_warmup=$(size 6000) snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
 
 marten() { # <label> <program's arguments…>: Marten with statements prepared or not
@@ -238,8 +240,8 @@ measure() { # <round> <workload>
       peers "$n" latency --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     inbox)
-      for side in ours rows; do run "$n $side" "$ours" inbox --side $side --messages "$(size 20000)" --warmup "$warmup"; done
-      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$warmup"
+      for side in ours rows; do run "$n $side" "$ours" inbox --side $side --messages "$(size 20000)" --warmup "$(size 300000)"; done
+      run "$n floor" "$ours" inbox-floor --messages "$(size 20000)" --warmup "$(size 300000)"
       peers "$n" inbox --messages "$(size 20000)" --warmup "$warmup" ;;
     http)
       run "$n ours" "$ours" http --side ours --seconds "$http_seconds" --warmup "$http_warmup" -- "$ours" http-server
@@ -252,15 +254,13 @@ measure() { # <round> <workload>
     backfill) run "$n ours" "$ours" backfill --messages "$(size 500000)" ;;
     streams)
       for count in 1 8 32; do
-        before=$(size $([ $count = 1 ] && echo 10000 || echo 30000))
-        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$before" --writers $count
-        marten "$n $count writers" streams --streams "$(size 10000)" --warmup "$before" --writers $count
+        run "$n $count writers ours" "$ours" streams --streams "$(size 10000)" --warmup "$(warm $count 20000 60000 120000)" --writers $count
+        marten "$n $count writers" streams --streams "$(size 10000)" --warmup "$(warm $count 20000 50000 50000)" --writers $count
       done ;;
     append)
       for count in 1 8 32; do
-        before=$(size $([ $count = 1 ] && echo 20000 || echo 60000))
-        run "$n $count writers ours" "$ours" append --appends "$(size 20000)" --warmup "$before" --writers $count
-        marten "$n $count writers" append --appends "$(size 20000)" --warmup "$before" --writers $count
+        run "$n $count writers ours" "$ours" append --appends "$(size 20000)" --warmup "$(warm $count 20000 100000 240000)" --writers $count
+        marten "$n $count writers" append --appends "$(size 20000)" --warmup "$(warm $count 20000 60000 60000)" --writers $count
       done ;;
     aggregate)
       for count in 1 8; do

@@ -45,7 +45,8 @@ internal static partial class ApacheKafka
         await File.WriteAllTextAsync(meta, $"version=1\nnode.id=1\ncluster.id={cluster}\n");
     }
 
-    // The session is short so that the broker is back within seconds after a kill -9.
+    // The session is short so that the broker is back within seconds after a kill -9, and not so short that a machine which starts a whole system
+    // beside it, and lets it wait for seconds, has it fenced off by itself.
     private static string Properties(string listeners, int controllerPort, string log) => $"""
         process.roles=broker,controller
         node.id=1
@@ -62,7 +63,7 @@ internal static partial class ApacheKafka
         share.coordinator.state.topic.replication.factor=1
         share.coordinator.state.topic.min.isr=1
         group.initial.rebalance.delay.ms=0
-        broker.session.timeout.ms=3000
+        broker.session.timeout.ms=6000
         broker.heartbeat.interval.ms=500
 
         """;
