@@ -226,7 +226,7 @@ peers() { # <label> <workload> <arguments…>: every variant; the best of them i
 }
 
 measure() { # <round> <workload>
-  local n="round $1/$rounds: $2" count side before
+  local n="round $1/$rounds: $2" count side
   case $2 in
     outbox)
       run "$n ours" "$ours" outbox --messages "$(size 20000)" --warmup "$warmup" --writers 8

@@ -12,7 +12,7 @@ internal static class Inbox
     public static async Task Run(Arguments arguments)
     {
         var messages = arguments.Number("messages", 20_000);
-        var streams = arguments.Number("streams", messages);
+        var streams = arguments.Number("streams", int.MaxValue); // as many as there are messages
         var side = arguments.Text("side", "ours");
         Action<Subscription> handle = side == "rows" ? s => s.Handle<OrderPlaced, EffectRowHandler>() : s => s.Handle<OrderPlaced, EffectHandler>();
         await Once(arguments.Number("warmup", 3_000), streams, handle);

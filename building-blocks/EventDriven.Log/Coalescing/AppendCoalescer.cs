@@ -24,7 +24,7 @@ internal sealed class AppendCoalescer(SharedCommit commit)
     private void StartWorker()
     {
         if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-            _ = Work(); // it ends with the queue, and no failure leaves it: each is its caller's
+            _ = Work(); // it ends with the queue; failures are its callers'
     }
 
     private async Task Work()

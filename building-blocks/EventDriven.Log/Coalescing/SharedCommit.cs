@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text.Json;
 using EventDriven.Log.Database;
 using Npgsql;
@@ -22,6 +23,8 @@ internal sealed class SharedCommit(EventLog log, NpgsqlDataSource database, Func
     {
         try
         {
+            if (_connection is { State: not ConnectionState.Open })
+                await Rest(); // the last commit's own failure took it along
             _connection ??= await database.OpenConnectionAsync();
             if (await TryTogether(_connection, steps))
                 return;

@@ -26,8 +26,8 @@ public sealed class MessageContext : ILogEnlistment
     /// <summary>The stream it was published from; one that names none is a stream of its own, with its id.</summary>
     public StreamName Stream => StreamName.Parse(_message.Subject ?? _message.Stream);
 
-    /// <summary>When its publisher recorded it.</summary>
-    public DateTimeOffset RecordedAt => _message.Time;
+    /// <summary>When its publisher recorded it, in UTC.</summary>
+    public DateTimeOffset RecordedAt => _message.Time.ToUniversalTime();
 
     /// <summary>The message was handled before; only what the subscription's reset emptied is to be written again.</summary>
     public bool IsReplay { get; }

@@ -13,7 +13,7 @@ internal sealed class CountingHandler : IMessageHandler<object>
 
     public Task Handle(object message, MessageContext context, CancellationToken ct)
     {
-        context.Execute(Add, new(context.Source, Figure.Of(message) ?? InNoFigure, context.RecordedAt.ToUniversalTime()));
+        context.Execute(Add, new(context.Source, Figure.Of(message) ?? InNoFigure, context.RecordedAt));
         return Task.CompletedTask;
     }
 

@@ -60,6 +60,24 @@ public sealed class OutsideEffectTests(BrokerAtHand system) : SubscriptionTest(s
         await Reconciles();
     }
 
+    [Fact]
+    public async Task One_that_the_database_refuses_is_tried_again_though_nothing_else_came_from_its_source()
+    {
+        var stream = NewStream();
+        _outside.IsRefused = true;
+        var host = await Service.Start(b =>
+        {
+            b.Services.AddSingleton(_outside);
+            b.AddSubscription(Service.Name, Service.Types).Handle<Happened, SendingHandler>();
+        });
+        await Append(host, stream, 1);
+        await Eventually.Equal(1L, () => CountParked("failing"), "failing messages");
+
+        _outside.IsRefused = false;
+        await HasEffects(stream, 1);
+        await Reconciles();
+    }
+
     /// <summary>The world outside, which remembers everything.</summary>
     private sealed class Outside
     {
@@ -68,6 +86,9 @@ public sealed class OutsideEffectTests(BrokerAtHand system) : SubscriptionTest(s
         public IReadOnlyList<(int Number, Guid Key)> Happened => [.. _happened];
 
         public Func<Happened, Task> After { get; set; } = _ => Task.CompletedTask;
+
+        /// <summary>Whether what is written down of it is no row that the table takes.</summary>
+        public bool IsRefused { get; set; }
 
         public Task Happen(Happened message, Guid key)
         {
@@ -81,7 +102,7 @@ public sealed class OutsideEffectTests(BrokerAtHand system) : SubscriptionTest(s
         public async Task Handle(Happened message, MessageContext context, CancellationToken ct)
         {
             await outside.Happen(message, context.MessageId);
-            context.Execute(new("insert into effects (stream, number) values ($1, $2)", context.Stream.ToString(), message.Number));
+            context.Execute(new("insert into effects (stream, number) values ($1, $2)", outside.IsRefused ? null : context.Stream.ToString(), message.Number));
         }
     }
 }

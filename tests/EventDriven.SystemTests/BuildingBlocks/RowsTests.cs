@@ -2,7 +2,6 @@ using EventDriven.Log;
 using EventDriven.Messaging;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.SystemTests.Support;
-using Microsoft.Extensions.Hosting;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
 
@@ -37,10 +36,8 @@ public sealed class RowsTests(InMemorySystem system) : SubscriptionTest(system)
     [InlineData(Fails)]
     public async Task A_row_that_is_refused_and_a_handler_that_fails_cost_their_own_message_only(int bad)
     {
-        var host = await StartWithRows();
         var streams = Enumerable.Range(0, 20).Select(_ => NewStream()).ToArray();
-        for (var i = 0; i < streams.Length; i++)
-            await Append(host, streams[i], i == 7 ? bad : i);
+        await Handle([.. streams.Select((stream, i) => (stream, i == 7 ? bad : i))]);
 
         await Eventually.Equal(19L, () => Service.Scalar("select count(*) from effects"), "effects");
         await Eventually.Equal(1L, () => CountParked("dead"), "dead letters");
@@ -48,19 +45,23 @@ public sealed class RowsTests(InMemorySystem system) : SubscriptionTest(system)
         await Reconciles();
     }
 
-    /// <summary>All of them are on the topic before the first is handled.</summary>
     private async Task<StreamName> Handle(params int[] numbers)
     {
         var stream = NewStream();
-        var writer = await Service.Start();
-        await Append(writer, stream, numbers);
-        await Eventually.Equal(numbers.LongLength, () => Service.Scalar("select relayed from log.progress"), "relayed");
-        await TestService.Stop(writer);
-        await StartWithRows();
+        await Handle([.. numbers.Select(number => (stream, number))]);
         return stream;
     }
 
-    private Task<IHost> StartWithRows() => Service.Start(b => b.AddSubscription(Service.Name, Service.Types).Handle<Happened, RowHandler>());
+    /// <summary>All of them are on the topic before the first is handled, so that they come in few batches.</summary>
+    private async Task Handle((StreamName Stream, int Number)[] messages)
+    {
+        var writer = await Service.Start();
+        foreach (var (stream, number) in messages)
+            await Append(writer, stream, number);
+        await Eventually.Equal(messages.LongLength, () => Service.Scalar("select relayed from log.progress"), "relayed");
+        await TestService.Stop(writer);
+        await Service.Start(b => b.AddSubscription(Service.Name, Service.Types).Handle<Happened, RowHandler>());
+    }
 
     private sealed class RowHandler : IMessageHandler<Happened>
     {

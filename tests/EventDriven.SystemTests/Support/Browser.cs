@@ -15,17 +15,20 @@ public sealed class Browser : IAsyncDisposable
     {
         Assert.SkipWhen(Chromium is null, "There is no Chromium on this machine: install the package chromium.");
         _playwright ??= await Playwright.CreateAsync();
-        _browser ??= await _playwright.Chromium.LaunchAsync(new()
+        if (_browser is not { IsConnected: true })
         {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-        });
+            _browser = await _playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = Chromium,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+            });
+        }
         return await _browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 800 }, StorageState = kept });
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
+        if (_browser is { IsConnected: true })
             await _browser.DisposeAsync();
         _playwright?.Dispose();
     }

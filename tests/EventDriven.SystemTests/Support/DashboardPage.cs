@@ -18,16 +18,23 @@ public sealed class DashboardPage : IAsyncDisposable
     public static async Task<DashboardPage> Open(RunningSystem system, bool signIn = true)
     {
         var context = await system.Browser.Open(signIn ? system.SignedIn : null);
-        var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
-        if (signIn)
+        try
         {
-            // The link signs in once, each start of the dashboard: whoever is signed in it leads on.
-            await page.GotoAsync(system.SignInLink.ToString());
-            system.SignedIn = await context.StorageStateAsync();
+            var page = await context.NewPageAsync();
+            page.SetDefaultTimeout(30_000);
+            if (signIn)
+            {
+                // The link signs in once, each start of the dashboard: whoever is signed in it leads on.
+                await page.GotoAsync(system.SignInLink.ToString());
+                system.SignedIn = await context.StorageStateAsync();
+            }
+            return new(context, page, system.Endpoint("dashboard"));
         }
-
-        return new(context, page, system.Endpoint("dashboard"));
+        catch
+        {
+            await context.DisposeAsync();
+            throw;
+        }
     }
 
     public ILocator this[string testId] => Page.GetByTestId(testId);

@@ -3,7 +3,10 @@ using Confluent.Kafka;
 
 namespace EventDriven.Messaging.Subscriptions.Consuming;
 
-/// <summary>Bounds what is in flight, and holds back what must wait: partitions are paused, the poll never is. All but the signal is on the polling thread.</summary>
+/// <summary>
+/// Bounds what is in flight, and holds back what must wait: partitions are paused, the poll never is. What others want is written down by them, and done
+/// on the polling thread.
+/// </summary>
 internal sealed class FlowControl(
     IConsumer<byte[]?, byte[]?> consumer, ConcurrentDictionary<TopicPartition, PartitionClaim> claims, int maxInFlight, TimeProvider clock) : IDisposable
 {
@@ -14,6 +17,7 @@ internal sealed class FlowControl(
     private readonly HashSet<TopicPartition> _paused = [];
     private readonly AutoResetEvent _moved = new(initialState: false);
     private volatile bool _isFull;
+    private IReadOnlySet<string> _held = new HashSet<string>();
 
     /// <summary>An operator wants nothing to be taken in.</summary>
     public bool IsPaused { get; set; }
@@ -22,7 +26,11 @@ internal sealed class FlowControl(
     public bool HasPaused { get; private set; }
 
     /// <summary>Topics that have forgotten something: they wait until their senders' history is read.</summary>
-    public IReadOnlySet<string> Held { get; set; } = new HashSet<string>();
+    public IReadOnlySet<string> Held
+    {
+        get => Volatile.Read(ref _held);
+        set => Volatile.Write(ref _held, value);
+    }
 
     /// <summary>As much is in flight as may be.</summary>
     public bool IsFull => _isFull;
@@ -36,6 +44,9 @@ internal sealed class FlowControl(
         if (_isFull)
             _moved.Set();
     }
+
+    /// <summary>Holds only these of the topics that were held; an assignment that came meanwhile has the word.</summary>
+    public void KeepHeld(IReadOnlySet<string> held, IReadOnlySet<string> kept) => Interlocked.CompareExchange(ref _held, kept, held);
 
     /// <summary>The client fetches from newly assigned partitions, whatever was before.</summary>
     public void Assigned(IEnumerable<TopicPartition> partitions) => _paused.ExceptWith(partitions);

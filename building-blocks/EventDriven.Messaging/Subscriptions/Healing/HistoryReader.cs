@@ -80,10 +80,11 @@ internal sealed partial class HistoryReader(
 
     private async Task<IReadOnlyList<Pending>> Pending(CancellationToken ct)
     {
+        var held = session.Flow.Held;
         await using var connection = await database.OpenConnectionAsync(ct);
         var pending = await new Sql("select topic, source, after from inbox.history where subscription = $1 and not done order by topic, source", subscription)
             .Query(connection, row => new Pending(row.GetString(0), row.GetString(1), row.GetInt64(2)), ct);
-        session.Flow.Held = session.Flow.Held.Where(topic => pending.Any(p => p.Topic == topic)).ToHashSet();
+        session.Flow.KeepHeld(held, held.Where(topic => pending.Any(p => p.Topic == topic)).ToHashSet());
         return [.. pending.Where(p => session.ClaimOf(p.Topic, 0) is not null)];
     }
 

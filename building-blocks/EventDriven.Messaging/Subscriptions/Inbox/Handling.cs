@@ -31,7 +31,7 @@ internal sealed class Handling(InboxParts inbox, InboxTransaction transaction, I
             await transaction.EnsureBegun(ct);
             return Done(accepted.CountWithoutHandler(message.Message), hasHandler: false);
         }
-        return await Attempt(handler, message, mark, ct) is { } failed ? Failed(message, accepted, failed) : Done(accepted, hasHandler: true);
+        return await Attempt(handler, message, mark, ct) is { } how ? Failed(message, accepted, how) : Done(accepted, hasHandler: true);
 
         InboxMark Done(InboxMark after, bool hasHandler)
         {
@@ -73,19 +73,19 @@ internal sealed class Handling(InboxParts inbox, InboxTransaction transaction, I
     private InboxMark Failed(ParkedMessage message, InboxMark accepted, Exception how)
     {
         var attempts = message.Attempts + 1;
-        var failed = message with { Attempts = attempts, Cause = $"{how.GetType().Name}: {how.Message}" };
+        var tried = message with { Attempts = attempts, Cause = $"{how.GetType().Name}: {how.Message}" };
         if (Failures.Of(how) is FailureKind.Refused)
         {
-            transaction.SetAside(failed with { State = ParkedState.Refused, Cause = how.Message });
+            transaction.SetAside(tried with { State = ParkedState.Refused, Cause = how.Message });
             return accepted;
         }
         if (Failures.Of(how) is not FailureKind.Unreadable)
             _failed.Add((message.Key, attempts, how));
         var retryIn = Failures.Of(how) is FailureKind.Unreadable ? null : RetryPolicy.Next(attempts, inbox.Options.MaxAttempts);
-        transaction.SetAside(failed with { State = retryIn is null ? ParkedState.Dead : ParkedState.Failing, RetryIn = retryIn });
+        transaction.SetAside(tried with { State = retryIn is null ? ParkedState.Dead : ParkedState.Failing, RetryIn = retryIn });
         if (retryIn is { } wait)
             outcome.Due.Add((message.Key, message.Partition, wait));
-        outcome.Failures.Add((failed, how));
+        outcome.Failures.Add((tried, how));
         return accepted with { Blocked = true };
     }
 
@@ -119,17 +119,17 @@ internal sealed class Handling(InboxParts inbox, InboxTransaction transaction, I
                 await transaction.Release(ct);
             return null;
         }
-        catch (Exception failed) when (!ct.IsCancellationRequested && Failures.Of(failed) is not (FailureKind.Outage or FailureKind.Race))
+        catch (Exception how) when (!ct.IsCancellationRequested && Failures.Of(how) is not (FailureKind.Outage or FailureKind.Race))
         {
-            activity?.SetStatus(ActivityStatusCode.Error, failed.GetType().Name);
+            activity?.SetStatus(ActivityStatusCode.Error, how.GetType().Name);
             if (transaction is { IsCareful: true, HasBegun: true })
                 await transaction.RollBack(ct);
-            else if (transaction.HasBegun && (failed is PostgresException || transaction.Queue.Flushes != flushes))
-                throw new NeedsCareException(failed); // the transaction is lost, or holds half of what the handler wanted
+            else if (transaction.HasBegun && (how is PostgresException || transaction.Queue.Flushes != flushes))
+                throw new NeedsCareException(how); // the transaction is lost, or holds half of what the handler wanted
             else
                 transaction.Queue.TruncateTo(queued);
             await transaction.EnsureBegun(ct);
-            return failed;
+            return how;
         }
     }
 

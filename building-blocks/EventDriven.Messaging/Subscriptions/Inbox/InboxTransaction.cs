@@ -18,6 +18,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
     private readonly Dictionary<MarkKey, InboxMark> _marks = [];
     private readonly Dictionary<MarkKey, InboxMark> _moved = [];
     private readonly Dictionary<string, (Guid LogId, Guid[] Former)> _sources = new(StringComparer.Ordinal);
+    private readonly List<(string Source, Guid LogId)> _met = [];
 
     private InboxTransaction(InboxParts inbox, NpgsqlConnection connection, IReadOnlyCollection<PartitionClaim> claims, bool careful)
     {
@@ -111,6 +112,7 @@ internal sealed class InboxTransaction : IAsyncDisposable
         if (!_sources.TryGetValue(message.Source, out var log))
         {
             _sources.Add(message.Source, log = (message.LogId, []));
+            _met.Add((message.Source, message.LogId));
             Queue.Add(_inbox.Statements.MeetSource(message.Source, message.LogId));
         }
         return log;
@@ -134,12 +136,14 @@ internal sealed class InboxTransaction : IAsyncDisposable
         await Queue.Transaction!.ReleaseAsync(Savepoint, ct);
     }
 
-    /// <summary>Takes back what was sent, or waits, since the savepoint.</summary>
+    /// <summary>Takes back what was sent, or waits, since the savepoint; sources stay met.</summary>
     public async Task RollBack(CancellationToken ct)
     {
         Queue.TruncateTo(0);
         await Queue.Transaction!.RollbackAsync(Savepoint, ct);
         await Queue.Transaction.ReleaseAsync(Savepoint, ct);
+        foreach (var (source, logId) in _met)
+            Queue.Add(_inbox.Statements.MeetSource(source, logId));
     }
 
     /// <summary>Makes all of it true at once.</summary>
