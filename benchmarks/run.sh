@@ -205,7 +205,7 @@ run() { # <what is shown> <program> <arguments…>
 }
 
 size() { if [ $small = yes ]; then echo $(($1 / 10)); else echo "$1"; fi; } # <full size>
-# Who is measured has worked for 15 to 40 s before, each side alike: until then the runtime still compiles, and a faster side would have had less of it.
+# Who is measured has worked for 12 to 40 s before, each side alike: until then the runtime still compiles, and a faster side would have had less of it.
 warm() { case $1 in 1) size "$2" ;; 8) size "$3" ;; *) size "$4" ;; esac; } # <writers> <with one> <with eight> <with more>
 warmup=$(size 60000) latency_warmup=$(size 6000) snapshot_seconds=$(size 300) http_seconds=$(size 10) http_warmup=$([ $small = yes ] && echo 1 || echo 5)
 

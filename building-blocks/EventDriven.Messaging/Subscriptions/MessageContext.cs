@@ -27,7 +27,7 @@ public sealed class MessageContext : ILogEnlistment
     public StreamName Stream => StreamName.Parse(_message.Subject ?? _message.Stream);
 
     /// <summary>When its publisher recorded it, in UTC.</summary>
-    public DateTimeOffset RecordedAt => _message.Time.ToUniversalTime();
+    public DateTimeOffset RecordedAt => _message.Time;
 
     /// <summary>The message was handled before; only what the subscription's reset emptied is to be written again.</summary>
     public bool IsReplay { get; }

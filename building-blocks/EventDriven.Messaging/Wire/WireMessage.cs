@@ -16,7 +16,9 @@ internal sealed record WireMessage
     public required Guid MessageId { get; init; }
     public required string Source { get; init; }
     public required string Type { get; init; }
-    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>When its publisher recorded it, in UTC.</summary>
+    public required DateTimeOffset Time { get; init => field = value.ToUniversalTime(); }
 
     /// <summary>The stream that it has its order in. One without order is a stream of its own, of one message.</summary>
     public required string Stream { get; init; }

@@ -114,7 +114,7 @@ internal sealed class InboxStatements(string subscription)
         set state = excluded.state, attempts = excluded.attempts, cause = excluded.cause, next_attempt_at = excluded.next_attempt_at,
             first_failed_at = coalesce(p.first_failed_at, excluded.first_failed_at), last_failed_at = coalesce(excluded.last_failed_at, p.last_failed_at)
         """, subscription, parked.Topic, parked.Message.Source, parked.Message.Stream, parked.Message.Sequence, parked.Message.LogId, parked.Partition,
-        parked.Offset, parked.Message.MessageId, parked.Message.Type, parked.Message.Time.ToUniversalTime(), parked.Message.Cause.CorrelationId,
+        parked.Offset, parked.Message.MessageId, parked.Message.Type, parked.Message.Time, parked.Message.Cause.CorrelationId,
         parked.Message.Cause.CausationId, parked.Message.Cause.TraceParent, parked.Message.Data.ToArray(), NameOf(parked.State), parked.Attempts,
         Storable(parked.Cause), parked.RetryIn, parked.Message.Subject).ToBatchCommand();
 
