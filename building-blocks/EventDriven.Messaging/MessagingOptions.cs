@@ -28,7 +28,10 @@ public sealed class MessagingOptions : IValidatableObject
     /// <value>Default false: the classic protocol, cooperative-sticky, which every broker knows.</value>
     public bool BrokerAssignsPartitions { get; set; }
 
-    /// <summary>How many keys of one subscription are worked on at once; each lane is one database connection.</summary>
+    /// <summary>
+    /// How many keys of one subscription are worked on at once; each lane is one database connection. Handlers that only queue statements are fastest
+    /// with a lane per core, those that wait for answers with more.
+    /// </summary>
     /// <value>Default 4.</value>
     [Range(1, 64)]
     public int Lanes { get; set; } = 4;

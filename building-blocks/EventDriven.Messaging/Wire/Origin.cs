@@ -11,11 +11,12 @@ internal sealed record Origin(string? Source, string? Stream, long? Sequence)
 {
     public static Origin Of(Message<byte[]?, byte[]?> message)
     {
-        var headers = WireMessage.HeadersOf(message).Where(h => !h.Value.Contains('\0', StringComparison.Ordinal)).ToDictionary();
-        var source = headers.GetValueOrDefault("ce_source");
-        if (headers.TryGetValue("ce_subject", out var stream) && headers.TryGetValue("ce_sequence", out var place)
-            && long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
+        var headers = message.Headers ?? [];
+        var source = Storable("ce_source");
+        if (Storable("ce_subject") is { } stream && long.TryParse(Storable("ce_sequence"), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             return new(source, stream, sequence);
-        return headers.TryGetValue("ce_id", out var id) && Guid.TryParse(id, out var messageId) ? new(source, WireMessage.Alone(messageId), 1) : new(source, null, null);
+        return Guid.TryParse(Storable("ce_id"), out var messageId) ? new(source, WireMessage.Alone(messageId), 1) : new(source, null, null);
+
+        string? Storable(string name) => WireMessage.FindText(headers, name) is { } text && !text.Contains('\0', StringComparison.Ordinal) ? text : null;
     }
 }

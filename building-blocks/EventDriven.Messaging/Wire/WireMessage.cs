@@ -11,6 +11,7 @@ namespace EventDriven.Messaging.Wire;
 internal sealed record WireMessage
 {
     private const string Prefix = "ce_";
+    private const string TraceParent = "traceparent";
     private const string ContentType = "application/json";
 
     public required Guid MessageId { get; init; }
@@ -73,7 +74,7 @@ internal sealed record WireMessage
         foreach (var (name, value) in Attributes())
             headers.Add(Prefix + name, Encoding.UTF8.GetBytes(value));
         if (traceParent is not null)
-            headers.Add("traceparent", Encoding.ASCII.GetBytes(traceParent));
+            headers.Add(TraceParent, Encoding.ASCII.GetBytes(traceParent));
         headers.Add("content-type", Encoding.ASCII.GetBytes(ContentType));
         return new() { Key = Subject ?? Stream, Value = Data.ToArray(), Headers = headers, Timestamp = new Timestamp(Time) };
     }
@@ -82,25 +83,26 @@ internal sealed record WireMessage
     public static bool TryRead(Message<byte[]?, byte[]?> message, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out WireMessage? read, out string reason)
     {
         read = null;
-        var headers = HeadersOf(message);
-        if (headers.FirstOrDefault(h => h.Value.Contains('\0', StringComparison.Ordinal)) is { Key: { } unstorable })
+        var headers = message.Headers ?? [];
+        if (headers.BackingList.FirstOrDefault(h => IsRead(h.Key) && ValueOf(h).Contains((byte)0)) is { Key: { } unstorable })
         {
             reason = $"header {unstorable} holds a character that no text can hold";
             return false;
         }
 
-        var isOrdered = headers.TryGetValue("ce_sequence", out var place);
+        var place = Find(headers, "ce_sequence");
+        var isOrdered = place is not null;
         foreach (var required in (ReadOnlySpan<string>)["ce_id", "ce_source", "ce_type", "ce_subject", "ce_logid"])
         {
             // What carries no sequence has no order: it needs no stream and no log to be placed in.
-            if (!headers.TryGetValue(required, out var value) ? isOrdered || required is "ce_id" or "ce_source" or "ce_type" : value.Length == 0)
+            if (Find(headers, required) is not { } value ? isOrdered || required is "ce_id" or "ce_source" or "ce_type" : value.Length == 0)
             {
                 reason = $"header {required} is missing";
                 return false;
             }
         }
         var logId = Guid.Empty;
-        if (!Guid.TryParse(headers["ce_id"], out var id) || headers.TryGetValue("ce_logid", out var log) && !Guid.TryParse(log, out logId))
+        if (!Guid.TryParse(Find(headers, "ce_id"), out var id) || Find(headers, "ce_logid") is { } log && !Guid.TryParse(log, out logId))
         {
             reason = "ce_id and ce_logid must be UUIDs";
             return false;
@@ -116,18 +118,17 @@ internal sealed record WireMessage
         read = new()
         {
             MessageId = id,
-            Source = headers["ce_source"],
-            Type = headers["ce_type"],
-            Time = headers.TryGetValue("ce_time", out var time) && DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at)
-                ? at : TimeOf(message),
-            Stream = isOrdered ? headers["ce_subject"] : Alone(id),
+            Source = FindText(headers, "ce_source")!,
+            Type = FindText(headers, "ce_type")!,
+            Time = DateTimeOffset.TryParse(FindText(headers, "ce_time"), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at) ? at : TimeOf(message),
+            Stream = isOrdered ? FindText(headers, "ce_subject")! : Alone(id),
             Sequence = sequence,
-            Subject = isOrdered ? null : headers.GetValueOrDefault("ce_subject"),
+            Subject = isOrdered ? null : FindText(headers, "ce_subject"),
             LogId = logId,
             Cause = new(
-                headers.TryGetValue("ce_correlationid", out var correlation) && Guid.TryParse(correlation, out var correlationId) ? correlationId : id,
-                headers.TryGetValue("ce_causationid", out var causation) && Guid.TryParse(causation, out var causationId) ? causationId : null,
-                headers.GetValueOrDefault("traceparent")),
+                Guid.TryParse(Find(headers, "ce_correlationid"), out var correlationId) ? correlationId : id,
+                Guid.TryParse(Find(headers, "ce_causationid"), out var causationId) ? causationId : null,
+                FindText(headers, TraceParent)),
             Data = message.Value ?? [],
         };
         return true;
@@ -139,15 +140,22 @@ internal sealed record WireMessage
     public static DateTimeOffset TimeOf(Message<byte[]?, byte[]?> message) =>
         DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(message.Timestamp.UnixTimestampMs, 0, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
-    /// <summary>Its attributes, and the trace; what else there may be is not ours to read.</summary>
-    public static Dictionary<string, string> HeadersOf(Message<byte[]?, byte[]?> message)
+    /// <summary>One of its attributes, or the trace; null where it has none.</summary>
+    public static string? FindText(Headers headers, string name) => Find(headers, name) is { } value ? Encoding.UTF8.GetString(value) : null;
+
+    private static byte[]? Find(Headers headers, string name)
     {
-        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var header in message.Headers ?? [])
+        var all = headers.BackingList;
+        for (var i = all.Count - 1; i >= 0; i--)
         {
-            if (header.Key == "traceparent" || header.Key.StartsWith(Prefix, StringComparison.Ordinal))
-                headers[header.Key] = Encoding.UTF8.GetString(header.GetValueBytes() ?? []);
+            if (all[i].Key == name)
+                return ValueOf(all[i]);
         }
-        return headers;
+        return null;
     }
+
+    private static byte[] ValueOf(IHeader header) => header.GetValueBytes() ?? [];
+
+    /// <summary>What else there may be is not ours to read.</summary>
+    private static bool IsRead(string header) => header == TraceParent || header.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -59,7 +59,9 @@ internal sealed partial class Lane(string name, InboxBatch inbox, Breaker breake
                 foreach (var message in now)
                     message.Done();
                 troubles.Clear(name);
-                messages = [.. messages.Except(now)];
+                if (now.Count == messages.Count)
+                    return;
+                messages = [.. messages.Where(m => !ReferenceEquals(m, now[0]))]; // it was a probe
                 (tries, failed) = (0, null);
             }
             catch (ClaimLostException)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions.Consuming;
 
@@ -27,7 +28,8 @@ internal sealed class PresumedMarks(bool startsFromNow)
             _asks--;
             return null;
         }
-        Dictionary<MarkKey, InboxMark> met = [], after = [];
+        Dictionary<MarkKey, InboxMark> met = [];
+        Dictionary<MarkKey, long> accepted = new(messages.Count);
         Dictionary<string, (Guid LogId, Guid[] Former)> sources = new(StringComparer.Ordinal);
         foreach (var incoming in messages)
         {
@@ -35,26 +37,20 @@ internal sealed class PresumedMarks(bool startsFromNow)
                 return null;
             sources[message.Source] = log;
             var key = MarkKey.Of(incoming.Claim.Partition.Topic, message);
-            if (!after.TryGetValue(key, out var mark))
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(accepted, key, out var isMet);
+            if (!isMet && _moved.Of(key) is { } known)
             {
-                if (_moved.Of(key) is { } known)
-                {
-                    if (known.Claim != incoming.Claim)
-                        return null;
-                    met.Add(key, mark = known.Mark);
-                }
-                else if (message.Sequence == 1 && !startsFromNow)
-                {
-                    mark = InboxMark.Unmet(message, fromNow: false);
-                }
-                else
-                {
+                if (known.Claim != incoming.Claim)
                     return null;
-                }
+                met.Add(key, known.Mark);
+                last = known.Mark.Accepted;
             }
-            if (mark.Judge(message) is not Judgement.Next)
+            else if (!isMet && startsFromNow)
+            {
                 return null;
-            after[key] = mark.Accept(message);
+            }
+            if (message.Sequence != ++last)
+                return null;
         }
         return new(met, sources);
     }
