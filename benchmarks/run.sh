@@ -237,6 +237,7 @@ measure() { # <round> <workload>
     latency)
       run "$n ours to handler" "$ours" latency --to handler --messages "$(size 2000)" --warmup "$latency_warmup"
       run "$n ours to consumer" "$ours" latency --to consumer --messages "$(size 2000)" --warmup "$latency_warmup"
+      run "$n raw to consumer" "$ours" latency-raw --messages "$(size 2000)" --warmup "$latency_warmup"
       peers "$n" latency --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     latency-snapshot) run "$n ours" "$ours" latency --to both --snapshot --seconds "$snapshot_seconds" --messages "$(size 2000)" --warmup "$latency_warmup" ;;
     inbox)

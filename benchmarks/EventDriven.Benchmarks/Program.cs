@@ -13,6 +13,7 @@ Func<Arguments, Task>? program = arguments.Workload switch
     "outbox-raw" => RawOutbox.Run,
     "drain" => Drain.Run,
     "latency" => Latency.Run,
+    "latency-raw" => RawLatency.Run,
     "inbox" => Inbox.Run,
     "inbox-floor" => RawInbox.Run,
     "http-server" => Orders.Serve,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using EventDriven.Benchmarks.Measuring;
+using EventDriven.Benchmarks.Workloads;
 using Npgsql;
 
 namespace EventDriven.Benchmarks.Floors;
@@ -23,17 +24,18 @@ internal static class RawInbox
 
     public static async Task Run(Arguments arguments)
     {
-        await Once(arguments.Number("warmup", 3_000));
-        var rate = await Once(arguments.Number("messages", 20_000));
+        var (messages, warmup) = (arguments.Number("messages", 20_000), arguments.Number("warmup", 3_000));
+        var rate = await Consume(messages, warmup);
         await new Result("inbox", "floor", new() { ["rate"] = rate }, $"{Payload.Size} B", BenchService.Versions, arguments.Command).Print("raw");
     }
 
-    private static async Task<double> Once(int messages)
+    private static async Task<double> Consume(int messages, int warmup)
     {
+        var all = warmup + messages;
         await Servers.FreshDatabase("raw");
         await Servers.Execute("raw", Tables);
         var topic = await Topic.Make();
-        Preload.Send(topic, OrderPlaced.OnTheWire("/orders", messages, messages));
+        Preload.Send(topic, OrderPlaced.OnTheWire("/orders", all, all));
 
         await using var connection = new NpgsqlConnection(Servers.Database("raw"));
         await connection.OpenAsync();
@@ -50,16 +52,16 @@ internal static class RawInbox
 
         var (taken, started) = (0, 0L);
         List<(Guid Id, int Seq)> batch = new(Batch);
-        while (taken < messages)
+        while (taken < all)
         {
             var consumed = consumer.Consume(batch.Count == 0 ? 10_000 : 0);
-            if (started == 0)
-                started = Stopwatch.GetTimestamp(); // at the first message, as for every side
+            if (started == 0 && taken + batch.Count >= warmup)
+                started = Stopwatch.GetTimestamp(); // at the first message that is measured, as for every side
             if (consumed is not null)
                 batch.Add((Guid.Parse(System.Text.Encoding.ASCII.GetString(consumed.Message.Headers.GetLastBytes("ce_id"))), Payload.NumberIn(consumed.Message.Value)!.Value));
             else if (batch.Count == 0)
                 throw new TimeoutException($"only {taken} of {messages} messages came");
-            if (consumed is not null && batch.Count < Batch && taken + batch.Count < messages)
+            if (consumed is not null && batch.Count < Batch && taken + batch.Count < all)
                 continue;
             command.Parameters[0].Value = batch.Select(m => m.Id).ToArray();
             command.Parameters[1].Value = batch.Select(m => m.Seq).ToArray();
@@ -68,7 +70,7 @@ internal static class RawInbox
             taken += batch.Count;
             batch.Clear();
         }
-        await Servers.Until("raw", "select count(*) from effects", messages, TimeSpan.FromSeconds(10));
+        await Servers.Until("raw", EffectHandler.CountAfter(warmup), messages, TimeSpan.FromSeconds(10));
         var rate = messages / Stopwatch.GetElapsedTime(started).TotalSeconds;
         consumer.Close();
         return rate;

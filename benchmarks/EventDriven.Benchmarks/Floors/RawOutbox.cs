@@ -33,7 +33,7 @@ internal static class RawOutbox
     public static NpgsqlDataSource Source() =>
         NpgsqlDataSource.Create(Servers.Database("raw") + ";Max Auto Prepare=20;Auto Prepare Min Usages=1");
 
-    public static async Task<Guid> Insert(NpgsqlDataSource database, string row = Payload.Row)
+    public static async Task<Guid> Insert(NpgsqlDataSource database, string row = Payload.Row, Action? beforeCommit = null)
     {
         var id = Guid.CreateVersion7();
         await using var connection = await database.OpenConnectionAsync();
@@ -44,6 +44,7 @@ internal static class RawOutbox
         await using (var message = new NpgsqlCommand("insert into outbox (topic, key, payload) values ($1, $2, $3)", connection, transaction)
         { Parameters = { new() { Value = "orders" }, new() { Value = id.ToString() }, new() { Value = Body } } })
             await message.ExecuteNonQueryAsync();
+        beforeCommit?.Invoke();
         await transaction.CommitAsync();
         return id;
     }

@@ -7,6 +7,11 @@ namespace EventDriven.Benchmarks.Workloads;
 /// <summary>One insert per message, a statement of its own.</summary>
 internal sealed class EffectHandler(Handled handled) : IMessageHandler<OrderPlaced>
 {
+    public const string CountAll = "select count(*) from effects";
+
+    /// <summary>Counts those of them that were inserted after the first ones, as nothing else draws from their sequence.</summary>
+    public static string CountAfter(int first) => $"select count(*) from effects where id > {first}";
+
     public static Sql Insert(OrderPlaced message) => new("insert into effects (seq, data) values ($1, $2::jsonb)", message.Seq, Payload.Row);
 
     public Task Handle(OrderPlaced message, MessageContext context, CancellationToken ct)

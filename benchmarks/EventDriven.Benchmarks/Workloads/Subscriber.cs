@@ -13,7 +13,7 @@ internal static class Subscriber
         var (topic, owner) = (arguments.Text("topic"), arguments.Text("owner", ""));
         await using var service = await BenchService.Start(topic, Service, add: builder =>
         {
-            builder.Services.AddSingleton(new Handled(expected: int.MaxValue)); // the parent counts, in the database
+            builder.Services.AddSingleton(new Handled(expected: int.MaxValue, before: 0)); // the parent counts, in the database
             builder.AddSubscription(arguments.Text("group"), owner.Length > 0 ? OrderPlaced.Types(topic, BenchService.Name) : OrderPlaced.Types(topic)).Handle<OrderPlaced, EffectHandler>();
             builder.Configuration[$"services:{BenchService.Name}:http:0"] = owner;
             builder.Services.AddServiceDiscovery().ConfigureHttpClientDefaults(static http => http.AddServiceDiscovery());

@@ -39,6 +39,10 @@ internal sealed class WolverineService : IAsyncDisposable
         public string Side => $"wolverine/{(OnMarten ? "marten" : "pg")}/{(Tuned ? "tuned" : "default")}";
 
         public string CountEffects => OnMarten ? "select count(*) from mt_doc_effectdocument" : "select count(*) from effects";
+
+        /// <summary>Those that came after the first ones.</summary>
+        public string CountEffectsAfter(int first) =>
+            OnMarten ? $"select count(*) - {first} from mt_doc_effectdocument" : $"select count(*) from effects where id > {first}";
     }
 
     public static string Versions { get; } = string.Join(", ",
