@@ -52,7 +52,7 @@ internal sealed partial class HostProcess : IAsyncDisposable
     public void Send(int signal) => _ = kill(process.Id, signal);
 
     public void KillChild(string program) =>
-        _ = kill(Descendants().Single(child => File.ReadAllText($"/proc/{child}/cmdline").Contains(program, StringComparison.Ordinal)), Kill);
+        _ = kill(Descendants().Single(child => UnlessGone(() => [File.ReadAllText($"/proc/{child}/cmdline")]).Any(line => line.Contains(program, StringComparison.Ordinal))), Kill);
 
     /// <summary>Its children and theirs, without those that only watch over it.</summary>
     public IReadOnlyList<int> Descendants() => [.. Of(process.Id)];
@@ -64,10 +64,23 @@ internal sealed partial class HostProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static IEnumerable<int> Of(int id) => Directory.GetDirectories($"/proc/{id}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+    /// <summary>A thread or a process that ends meanwhile has none.</summary>
+    private static IEnumerable<int> Of(int id) => UnlessGone(() => Directory.GetDirectories($"/proc/{id}/task"))
+        .SelectMany(thread => UnlessGone(() => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         .Select(child => int.Parse(child, CultureInfo.InvariantCulture))
         .SelectMany(child => Of(child).Prepend(child));
+
+    private static string[] UnlessGone(Func<string[]> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
 
     [LibraryImport("libc")]
     private static partial int kill(int pid, int signal);
