@@ -60,7 +60,7 @@ internal static class RawInbox
             if (consumed is not null)
                 batch.Add((Guid.Parse(System.Text.Encoding.ASCII.GetString(consumed.Message.Headers.GetLastBytes("ce_id"))), Payload.NumberIn(consumed.Message.Value)!.Value));
             else if (batch.Count == 0)
-                throw new TimeoutException($"only {taken} of {messages} messages came");
+                throw new TimeoutException($"only {taken} of {all} messages came");
             if (consumed is not null && batch.Count < Batch && taken + batch.Count < all)
                 continue;
             command.Parameters[0].Value = batch.Select(m => m.Id).ToArray();
@@ -72,6 +72,7 @@ internal static class RawInbox
         }
         await Servers.Until("raw", EffectHandler.CountAfter(warmup), messages, TimeSpan.FromSeconds(10));
         var rate = messages / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        await Servers.Until("raw", EffectHandler.CountAll, all, TimeSpan.FromSeconds(10));
         consumer.Close();
         return rate;
     }

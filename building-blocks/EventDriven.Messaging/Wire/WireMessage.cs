@@ -84,7 +84,7 @@ internal sealed record WireMessage
     {
         read = null;
         var headers = message.Headers ?? [];
-        if (headers.BackingList.FirstOrDefault(h => IsRead(h.Key) && ValueOf(h).Contains((byte)0)) is { Key: { } unstorable })
+        if (headers.BackingList.FirstOrDefault(h => IsRead(h.Key) && h.GetValueBytes()?.Contains((byte)0) == true) is { Key: { } unstorable })
         {
             reason = $"header {unstorable} holds a character that no text can hold";
             return false;
@@ -143,18 +143,7 @@ internal sealed record WireMessage
     /// <summary>One of its attributes, or the trace; null where it has none.</summary>
     public static string? FindText(Headers headers, string name) => Find(headers, name) is { } value ? Encoding.UTF8.GetString(value) : null;
 
-    private static byte[]? Find(Headers headers, string name)
-    {
-        var all = headers.BackingList;
-        for (var i = all.Count - 1; i >= 0; i--)
-        {
-            if (all[i].Key == name)
-                return ValueOf(all[i]);
-        }
-        return null;
-    }
-
-    private static byte[] ValueOf(IHeader header) => header.GetValueBytes() ?? [];
+    private static byte[]? Find(Headers headers, string name) => headers.TryGetLastBytes(name, out var value) ? value ?? [] : null;
 
     /// <summary>What else there may be is not ours to read.</summary>
     private static bool IsRead(string header) => header == TraceParent || header.StartsWith(Prefix, StringComparison.Ordinal);
