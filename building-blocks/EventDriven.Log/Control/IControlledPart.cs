@@ -20,7 +20,7 @@ internal interface IOperators
     /// <param name="part">What was steered.</param>
     /// <param name="action">The verb.</param>
     /// <param name="who">An opaque id.</param>
-    /// <param name="change">Answers the details to be kept, or null when it changed nothing.</param>
+    /// <param name="change">Answers the details to be kept, or null when it changed nothing. It runs again where another transaction was in its way.</param>
     /// <param name="ct">Cancels.</param>
     Task<long?> Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventDriven.Log;
 using EventDriven.Log.Control;
+using EventDriven.Log.Database;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.Messaging.Subscriptions.Healing;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,8 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
 {
     /// <summary>The states of messages that still need something, for SQL.</summary>
     public const string OpenStates = "('waiting', 'failing', 'parked', 'dead')";
+
+    private const int MostTries = 3; // of a change that others were in the way of
 
     /// <summary>Takes in nothing more, or goes on.</summary>
     public Task Pause(string subscription, bool paused, string who, CancellationToken ct) => Audited(subscription, paused ? "pause" : "resume", who, async transaction =>
@@ -223,6 +226,21 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
     public Task<IResult> Acting(HttpContext http, Func<string, Task<IResult>> act) => SubscriptionEndpoints.Operator.Acting(http, act);
 
     public async Task<long?> Audited(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await ChangedAndSaid(part, action, who, change, ct);
+            }
+            catch (Exception race) when (PostgresSession.IsRace(race) && tries < MostTries)
+            {
+                // A batch of the subscription locks its streams in another order than an operator: run again, this waits for it.
+            }
+        }
+    }
+
+    private async Task<long?> ChangedAndSaid(string part, string action, string who, Func<NpgsqlTransaction, Task<object?>> change, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -5,6 +5,7 @@ using EventDriven.Log;
 using EventDriven.Messaging.Subscriptions;
 using EventDriven.SystemTests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace EventDriven.SystemTests.BuildingBlocks;
 
@@ -81,6 +82,36 @@ public sealed class FailureTests(BrokerAtHand system) : SubscriptionTest(system)
         await Post(Subscription + "/redrive", new { messageIds, outOfOrder = true });
         await HasEffects(stream, 1, 3, 2);
         await Reconciles();
+    }
+
+    [Fact]
+    public async Task An_operator_who_is_ended_by_a_deadlock_with_a_batch_succeeds_in_the_next_try_and_is_recorded_once()
+    {
+        var stream = NewStream();
+        Recorder.Before = m => { if (m.Number == 2) throw new InvalidOperationException("it is poison"); };
+        await Service.Execute($"alter role {Service.Name} set deadlock_timeout = '2s'"); // looks for one when the batch waits as well
+        var host = await Start();
+        await Append(host, stream, 1, 2, 3);
+        await Eventually.Equal(1L, () => CountParked("dead"), "dead letters");
+
+        // A batch sets messages aside before it moves marks; an operator locks the marks first. This one never gives way.
+        await using var batch = new NpgsqlConnection(Service.Superuser);
+        await batch.OpenAsync(Ct);
+        await Execute("begin; set deadlock_timeout = '1h'; update inbox.parked set attempts = attempts where state = 'dead'");
+        var skip = Post(Subscription + "/skip", new { all = true });
+        await Eventually.Equal(1L, () => Service.Scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"), "waiting for the message");
+        await Execute("update inbox.marks set blocked = blocked; rollback");
+
+        Assert.Equal(HttpStatusCode.OK, (await skip).Status);
+        await Eventually.Equal(1L, () => Service.Scalar("select deadlocks from pg_stat_database where datname = current_database()"), "deadlocks");
+        await HasEffects(stream, 1, 3);
+        Assert.Single((await Get("/control/audit")).AsArray());
+
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, batch);
+            await command.ExecuteNonQueryAsync(Ct);
+        }
     }
 
     [Fact]

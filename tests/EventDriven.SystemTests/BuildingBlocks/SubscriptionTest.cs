@@ -88,7 +88,9 @@ public abstract class SubscriptionTest(RunningSystem system) : SystemTest(system
         using var client = Service.Client();
         client.DefaultRequestHeaders.Add("Acting-Account", actor);
         using var response = await client.PostAsJsonAsync(path, body ?? new { }, Ct);
-        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonNode>(Ct));
+        var text = await response.Content.ReadAsStringAsync(Ct);
+        Assert.False((int)response.StatusCode >= 500 || text.Length == 0, $"{path} answered {(int)response.StatusCode} {text}");
+        return (response.StatusCode, JsonNode.Parse(text));
     }
 
     protected async Task<Guid[]> DeadLetters() => [.. (await Get(Subscription + "/dead-letters")).AsArray().Select(d => d!["messageId"]!.GetValue<Guid>())];
