@@ -10,18 +10,21 @@ using Npgsql;
 namespace EventDriven.Experiments.Laboratory;
 
 /// <summary>
-/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker and folder, all gone at the end. It is started when the first experiment asks for it.
+/// A copy of the system that belongs to the experiments alone: its own ports, database server, broker and folder, all gone at the end. Its servers are started when the first experiment
+/// asks for them, and each service when one asks for that: what nobody needs does not disturb what is measured.
 /// </summary>
 internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, MailServer? mail = null, params IReadOnlyList<string> settings) : IAsyncDisposable
 {
     /// <summary>What the system and the experiments' own services show each other.</summary>
     internal const string ControlToken = "a-control-token-for-experiments", BackfillToken = "a-backfill-token-for-experiments";
 
+    private const string Setup = "setup";
+
     private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(3);
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"eventdriven-experiments-{Guid.CreateVersion7():N}");
     private readonly ConcurrentDictionary<string, Uri> _own = new(StringComparer.Ordinal);
-    private HashSet<string> _services = [];
+    private readonly HashSet<string> _started = [];
     private DistributedApplication? _app;
 
     /// <summary>Whether it should be quick rather than exact.</summary>
@@ -58,39 +61,24 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, Ma
     /// <summary>A second copy of the system, with a mail server and settings that the first has not: there mails go to files.</summary>
     public Lab Beside(MailServer mail, params IReadOnlyList<string> settings) => new(IsShort, kafkaHome, follower, mail, settings);
 
-    /// <summary>Starts the system unless it runs.</summary>
-    public async Task Start(CancellationToken ct)
+    /// <summary>Starts the database server and the broker, and these of the system's services, unless they run.</summary>
+    public async Task Start(CancellationToken ct, params IEnumerable<string> services)
     {
-        if (_app is not null)
-            return;
-        Say("starting a copy of the system");
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
         timeout.CancelAfter(StartsWithin);
-        Directory.CreateDirectory(_folder);
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
-        [
-            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
-            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", .. settings,
-        ], timeout.Token);
-        if (mail is not null)
-            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", mail.Address);
-        _app = await builder.BuildAsync(timeout.Token);
-        await _app.StartAsync(timeout.Token);
-        foreach (var project in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != "setup"))
-            await _app.ResourceNotifications.WaitForResourceHealthyAsync(project.Name, timeout.Token);
-        _services = [.. builder.Resources.OfType<ProjectResource>().Select(p => p.Name)];
-        Postgres = await ConnectionString("postgres");
-        Kafka = await ConnectionString("kafka");
-
-        async Task<string> ConnectionString(string resource) =>
-            await _app.GetConnectionStringAsync(resource, timeout.Token) ?? throw new InvalidOperationException($"{resource} has no connection string.");
+        if (_app is null)
+            await StartServers(timeout.Token);
+        var missing = services.Where(_started.Add).ToArray();
+        if (missing.Length > 0)
+            Say($"starting {string.Join(", ", missing)}");
+        await Task.WhenAll(missing.Select(service => StartService(service, timeout.Token)));
     }
 
     /// <summary>Says where a service of an experiment's own is.</summary>
     public void Announce(string service, string address) => _own[service] = new(address);
 
     /// <summary>Where a service is, an experiment's own or the system's; null when there is none of that name.</summary>
-    public Uri? AddressOf(string service) => _own.TryGetValue(service, out var own) ? own : _services.Contains(service) ? App.GetEndpoint(service, "http") : null;
+    public Uri? AddressOf(string service) => _own.TryGetValue(service, out var own) ? own : _started.Contains(service) ? App.GetEndpoint(service, "http") : null;
 
     /// <summary>A client of one service, without retries: an experiment wants to see what happens.</summary>
     public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
@@ -137,12 +125,39 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, Ma
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>How many events of a service are not on their topics yet.</summary>
+    public Task<long> Unrelayed(string service) =>
+        Scalar(service, "select (select count(*) from log.unsequenced) + position - relayed from log.progress");
+
     public async ValueTask DisposeAsync()
     {
         if (_app is null)
             return;
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartServers(CancellationToken ct)
+    {
+        Say("starting a copy of the system");
+        Directory.CreateDirectory(_folder);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
+        [
+            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
+            $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", .. settings,
+        ], ct);
+        foreach (var service in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != Setup))
+            builder.CreateResourceBuilder(service).WithExplicitStart();
+        if (mail is not null)
+            builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", mail.Address);
+        _app = await builder.BuildAsync(ct);
+        await _app.StartAsync(ct);
+        await _app.ResourceNotifications.WaitForResourceAsync(Setup, KnownResourceStates.Finished, ct);
+        Postgres = await ConnectionString("postgres");
+        Kafka = await ConnectionString("kafka");
+
+        async Task<string> ConnectionString(string resource) =>
+            await _app.GetConnectionStringAsync(resource, ct) ?? throw new InvalidOperationException($"{resource} has no connection string.");
     }
 
     private async Task Command(string service, string command, CancellationToken ct)

@@ -43,6 +43,9 @@ public static partial class ResourceBuilderExtensions
         return builder.WithHealthCheck(key);
     }
 
+    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource =>
+        builder.WithAnnotation(new ExplicitStartupAnnotation());
+
     public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder.WithAnnotation(new WaitAnnotation(dependency.Resource, ForCompletion: false));
 

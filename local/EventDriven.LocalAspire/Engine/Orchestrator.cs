@@ -37,7 +37,12 @@ internal sealed class Orchestrator(
         }
 
         reporting = new StateReport(options, notifications, console).Run();
-        foreach (var runner in runners) _ = runner.Start(ending.Token);
+        foreach (var runner in runners)
+        {
+            if (EngineOptions.StartsByItself(runner.Resource)) _ = runner.Start(ending.Token);
+            else runner.PublishNotStarted();
+        }
+
         _ = WatchStart();
     }
 

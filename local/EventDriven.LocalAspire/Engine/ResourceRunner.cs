@@ -21,6 +21,9 @@ internal sealed class ResourceRunner(
 
     public IResource Resource => resource;
 
+    /// <summary>Says that it waits to be told.</summary>
+    public void PublishNotStarted() => Publish(KnownResourceStates.NotStarted);
+
     public async Task Start(CancellationToken cancellationToken = default)
     {
         await gate.WaitAsync(cancellationToken);
@@ -34,7 +37,7 @@ internal sealed class ResourceRunner(
         }
         catch (OperationCanceledException)
         {
-            Publish(KnownResourceStates.NotStarted);
+            PublishNotStarted();
         }
         catch (Exception e)
         {

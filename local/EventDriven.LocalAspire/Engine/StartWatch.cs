@@ -2,7 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Engine;
 
-/// <summary>The start is over when all are up at the same moment; until then, whoever ends ends it.</summary>
+/// <summary>The start is over when all that start by themselves are up at the same moment; until then, whoever ends ends it.</summary>
 internal sealed class StartWatch(EngineOptions options, ResourceNotificationService notifications, ConsoleReporter console)
 {
     private readonly HashSet<IResource> completing = options.Completing();
@@ -15,7 +15,7 @@ internal sealed class StartWatch(EngineOptions options, ResourceNotificationServ
             await foreach (var update in notifications.WatchAsync(cancellationToken))
             {
                 if (update.Snapshot.IsTerminal && !HasCompleted(update)) return update.Snapshot.Reason;
-                if (!options.Resources.Where(EngineOptions.IsProcess).All(IsUp)) continue;
+                if (!options.Resources.Where(EngineOptions.IsProcess).Where(EngineOptions.StartsByItself).All(IsUp)) continue;
                 console.Ready(await Urls(cancellationToken), options.LogDirectory());
                 return null;
             }

@@ -31,7 +31,7 @@ internal sealed class AnHourDownExperiment : IExperiment
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct);
+        await lab.Start(ct, "signup", "email", "recommendations");
         var people = lab.Pick(150, 2_000);
         lab.Say($"{people:#,0} people sign up while all is well");
         var before = await SignUps.Of(lab, people, ct);
@@ -42,7 +42,7 @@ internal sealed class AnHourDownExperiment : IExperiment
         await lab.StopService("email", ct);
         var stopped = Stopwatch.GetTimestamp();
         var meanwhile = await SignUps.Of(lab, people, ct);
-        await Until.Get(() => lab.Scalar("signup", "select position - relayed from log.progress"), left => left == 0, "all of it is on the topic", SettlesWithin, ct);
+        await Until.Get(() => lab.Unrelayed("signup"), left => left == 0, "all of it is on the topic", SettlesWithin, ct);
         var forgotten = await Wire.Forget(lab, "signup.events");
         await Wire.SendAgain(lab, handled);
         await Mails.Age(lab, ct);

@@ -28,7 +28,7 @@ internal sealed class AnswerNeededNowExperiment : IExperiment
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct);
+        await lab.Start(ct, "accounts");
         var (customers, whileDown) = lab.Pick((20, 5), (100, 20));
         var (shopName, cashierName) = (await Checkout.Prepare(lab), await LabService.Prepare(lab));
         using var accounts = lab.Client("accounts");

@@ -16,7 +16,7 @@ internal sealed class Shop : IDisposable
 
     public static async Task<Shop> Open(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct);
+        await lab.Start(ct, "signup", "accounts", "payments", "orders", "email", "recommendations", "fulfilment");
         var user = (await Made<User>(lab, "signup", "/users", new { email = $"{Guid.CreateVersion7():N}@example.com", name = "Ada Moreau" }, ct)).UserId;
         var account = (await Made<Account>(lab, "accounts", "/accounts", new { ownerId = user, currency = "EUR" }, ct)).AccountId;
         await Made<Account>(lab, "accounts", $"/accounts/{account}/deposits", new { amount = Money, currency = "EUR" }, ct);

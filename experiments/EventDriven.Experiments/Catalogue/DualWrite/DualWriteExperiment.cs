@@ -78,7 +78,7 @@ internal sealed class DualWriteExperiment : IExperiment
 
         await using var service = await LabService.Start(lab, name, OrderWriter.Types(name), builder => builder.AddMessaging(), ct: ct);
         if (way == OrderWriter.Append)
-            await Until.Get(() => service.Scalar("select position - relayed from log.progress"), left => left == 0, "everything is relayed", SettlesWithin, ct);
+            await Until.Get(() => lab.Unrelayed(name), left => left == 0, "everything is relayed", SettlesWithin, ct);
         var saved = await Saved(service, ct);
         var heard = Heard(lab.Kafka, name + ".events");
         return (saved.Count, saved.Except(heard).Count(), heard.Except(saved).Count());

@@ -23,6 +23,7 @@ internal static class OrderWriter
         var (log, database) = (app.Services.GetRequiredService<EventLog>(), app.Services.GetRequiredService<NpgsqlDataSource>());
         using var producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = Read(KafkaVariable), Acks = Acks.All, EnableIdempotence = true, LingerMs = 0 }).Build();
         producer.InitialiseMetadata(name + ".events");
+        await Write(Guid.CreateVersion7()); // the first one takes long; the kill is to meet those that follow
         Console.WriteLine("writing");
         while (true)
             await Write(Guid.CreateVersion7());

@@ -29,11 +29,11 @@ internal sealed class NewSubscriberExperiment : IExperiment
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct);
+        await lab.Start(ct, "signup");
         var (before, meanwhile) = lab.Pick((100, 50), (2_000, 1_000));
         lab.Say($"{before:#,0} people sign up");
         var early = await SignUps.Of(lab, before, ct);
-        await Until.Get(() => lab.Scalar("signup", "select position - relayed from log.progress"), left => left == 0, "all of it is on the topic", SettlesWithin, ct);
+        await Until.Get(() => lab.Unrelayed("signup"), left => left == 0, "all of it is on the topic", SettlesWithin, ct);
         var forgotten = await Wire.Forget(lab, "signup.events");
         var (hash, epoch) = (Binaries.Hash("Signup"), await Epoch(lab));
 
