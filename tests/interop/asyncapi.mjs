@@ -1,4 +1,4 @@
-// node asyncapi.mjs: prints what the official AsyncAPI 3.0 schema finds wrong with the document on stdin, as a JSON array.
+// node asyncapi.mjs: prints what the official AsyncAPI 3.0 schema finds wrong with each of the documents in the JSON array on stdin, as an array of arrays.
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import Ajv from 'ajv';
@@ -8,5 +8,5 @@ const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0-wit
 const ajv = new Ajv({ strict: false, allErrors: true, logger: false });
 formats(ajv);
 const isValid = ajv.compile(schema);
-isValid(JSON.parse(await text(process.stdin)));
-console.log(JSON.stringify((isValid.errors ?? []).map(error => `${error.instancePath} ${error.message}`)));
+const wrongWith = document => isValid(document) ? [] : isValid.errors.map(error => `${error.instancePath} ${error.message}`);
+console.log(JSON.stringify(JSON.parse(await text(process.stdin)).map(wrongWith)));
