@@ -11,7 +11,7 @@ public sealed class ExperimentsFlow(InMemorySystem system) : FlowTest(system)
     {
         await using var dashboard = await DashboardPage.Open(Running);
         await dashboard.Go("/experiments");
-        await dashboard.Sees("experiment-ordering-and-gaps");
+        await Eventually.Get(() => dashboard["experiment-ordering-and-gaps"].CountAsync(), listed => listed > 0, "their program, built where it has to be, names them", TimeSpan.FromMinutes(3));
         await dashboard.Keep("experiments");
         await dashboard.Go("/experiments/ordering-and-gaps");
         await dashboard.Click("run-short", until: "run-state");

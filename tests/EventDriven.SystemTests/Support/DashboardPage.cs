@@ -22,9 +22,8 @@ public sealed class DashboardPage : IAsyncDisposable
         {
             var page = await context.NewPageAsync();
             page.SetDefaultTimeout(30_000);
-            if (signIn)
+            if (signIn && system.SignedIn is null)
             {
-                // The link signs in once, each start of the dashboard: whoever is signed in it leads on.
                 await page.GotoAsync(system.SignInLink.ToString());
                 system.SignedIn = await context.StorageStateAsync();
             }
