@@ -14,6 +14,7 @@ public abstract class DashboardFlow(RunningSystem system) : FlowTest(system)
     public async Task A_sign_up_is_seen_to_move_to_every_subscription()
     {
         await using var dashboard = await DashboardPage.Open(Running);
+        await dashboard.Go("/");
         var page = dashboard.Page;
         await Expect(page.GetByTestId("health-signup")).ToBeVisibleAsync(Soon);
         foreach (var part in (string[])["signup", "email", "recommendations", "kafka", "postgres"])

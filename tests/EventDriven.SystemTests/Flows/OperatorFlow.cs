@@ -80,6 +80,7 @@ public sealed class OperatorFlow(BrokerAtHand system) : FlowTest(system)
         await using var dashboard = await DashboardPage.Open(Running);
         List<string> addresses = [];
         dashboard.Page.Request += (_, request) => addresses.Add(request.Url);
+        await dashboard.Begin("/");
         await dashboard.Search(address.ToUpperInvariant());
         await dashboard.Says("entity", $"user-{user}");
         await dashboard.Keep("entity");

@@ -14,7 +14,7 @@ public sealed class DashboardPage : IAsyncDisposable
 
     private Uri Dashboard { get; }
 
-    /// <summary>Signed in, or not yet.</summary>
+    /// <summary>A window of somebody who is signed in, or not yet; it shows nothing so far.</summary>
     public static async Task<DashboardPage> Open(RunningSystem system, bool signIn = true)
     {
         var context = await system.Browser.Open(signIn ? system.SignedIn : null);
