@@ -235,7 +235,7 @@ internal sealed class Operations(NpgsqlDataSource database, BackfillClient backf
             }
             catch (Exception race) when (PostgresSession.IsRace(race) && tries < MostTries)
             {
-                // A batch of the subscription locks its streams in another order than an operator: run again, this waits for it.
+                // A batch sets messages aside before it moves marks, an operator locks the marks first: run again, this waits for the batch.
             }
         }
     }

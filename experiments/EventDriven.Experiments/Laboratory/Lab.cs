@@ -68,20 +68,24 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, Ma
         timeout.CancelAfter(StartsWithin);
         if (_app is null)
             await StartServers(timeout.Token);
-        var missing = services.Where(_started.Add).ToArray();
+        var missing = services.Except(_started).ToArray();
         if (missing.Length > 0)
             Say($"starting {string.Join(", ", missing)}");
         await Task.WhenAll(missing.Select(service => StartService(service, timeout.Token)));
+        _started.UnionWith(missing);
     }
 
     /// <summary>Says where a service of an experiment's own is.</summary>
     public void Announce(string service, string address) => _own[service] = new(address);
 
-    /// <summary>Where a service is, an experiment's own or the system's; null when there is none of that name.</summary>
+    /// <summary>Where a service is, an experiment's own or the system's; null when there is none of that name, or it was not started.</summary>
     public Uri? AddressOf(string service) => _own.TryGetValue(service, out var own) ? own : _started.Contains(service) ? App.GetEndpoint(service, "http") : null;
 
     /// <summary>A client of one service, without retries: an experiment wants to see what happens.</summary>
-    public HttpClient Client(string service) => new() { BaseAddress = App.GetEndpoint(service, "http") };
+    /// <exception cref="InvalidOperationException">Nobody has started it.</exception>
+    public HttpClient Client(string service) => _started.Contains(service)
+        ? new() { BaseAddress = App.GetEndpoint(service, "http") }
+        : throw new InvalidOperationException($"{service} was not started: name it in {nameof(Start)}.");
 
     /// <summary>A client that may look into a service.</summary>
     public HttpClient Control(string service)
@@ -131,10 +135,10 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, Ma
 
     public async ValueTask DisposeAsync()
     {
-        if (_app is null)
-            return;
-        await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (_app is not null)
+            await _app.DisposeAsync();
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 
     private async Task StartServers(CancellationToken ct)
@@ -143,21 +147,30 @@ internal sealed class Lab(bool isShort, string kafkaHome, IFollower follower, Ma
         Directory.CreateDirectory(_folder);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.EventDriven_AppHost>(
         [
-            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}", "--Traffic:Rate=0",
+            $"--KAFKA_HOME={kafkaHome}", $"--Data:Directory={_folder}",
             $"--Parameters:control-token={ControlToken}", $"--Parameters:backfill-token={BackfillToken}", .. settings,
         ], ct);
         foreach (var service in builder.Resources.OfType<ProjectResource>().Where(p => p.Name != Setup))
             builder.CreateResourceBuilder(service).WithExplicitStart();
         if (mail is not null)
             builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(p => p.Name == "email")).WithEnvironment("ConnectionStrings__mail", mail.Address);
-        _app = await builder.BuildAsync(ct);
-        await _app.StartAsync(ct);
-        await _app.ResourceNotifications.WaitForResourceAsync(Setup, KnownResourceStates.Finished, ct);
-        Postgres = await ConnectionString("postgres");
-        Kafka = await ConnectionString("kafka");
+        var app = await builder.BuildAsync(ct);
+        try
+        {
+            await app.StartAsync(ct);
+            var setUp = (await app.ResourceNotifications.WaitForResourceAsync(Setup, now => KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text ?? ""), ct)).Snapshot;
+            if (setUp.ExitCode != 0)
+                throw new InvalidOperationException($"{Setup} has ended with {setUp.State?.Text} and exit code {setUp.ExitCode}: nothing can run on this server.");
+            (Postgres, Kafka, _app) = (await ConnectionString("postgres"), await ConnectionString("kafka"), app);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
 
         async Task<string> ConnectionString(string resource) =>
-            await _app.GetConnectionStringAsync(resource, ct) ?? throw new InvalidOperationException($"{resource} has no connection string.");
+            await app.GetConnectionStringAsync(resource, ct) ?? throw new InvalidOperationException($"{resource} has no connection string.");
     }
 
     private async Task Command(string service, string command, CancellationToken ct)

@@ -89,7 +89,7 @@ public sealed class FailureTests(BrokerAtHand system) : SubscriptionTest(system)
     {
         var stream = NewStream();
         Recorder.Before = m => { if (m.Number == 2) throw new InvalidOperationException("it is poison"); };
-        await Service.Execute($"alter role {Service.Name} set deadlock_timeout = '2s'"); // looks for one when the batch waits as well
+        await Service.Execute($"alter role {Service.Name} set deadlock_timeout = '4s'"); // looks when the batch waits as well, and before its lock_timeout of 5 s
         var host = await Start();
         await Append(host, stream, 1, 2, 3);
         await Eventually.Equal(1L, () => CountParked("dead"), "dead letters");

@@ -11,7 +11,9 @@ public sealed class ExperimentsFlow(InMemorySystem system) : FlowTest(system)
     {
         await using var dashboard = await DashboardPage.Open(Running);
         await dashboard.Go("/experiments");
-        await Eventually.Get(() => dashboard["experiment-ordering-and-gaps"].CountAsync(), listed => listed > 0, "their program, built where it has to be, names them", TimeSpan.FromMinutes(3));
+        await Eventually.Get(async () => await dashboard["experiment-ordering-and-gaps"].CountAsync() + await dashboard["experiments-problem"].CountAsync(),
+            said => said > 0, "their program, built where it has to be, names them", TimeSpan.FromMinutes(3));
+        Assert.Equal([], await dashboard["experiments-problem"].AllTextContentsAsync());
         await dashboard.Keep("experiments");
         await dashboard.Go("/experiments/ordering-and-gaps");
         await dashboard.Click("run-short", until: "run-state");

@@ -25,6 +25,7 @@ public sealed class DashboardPage : IAsyncDisposable
             if (signIn && system.SignedIn is null)
             {
                 await page.GotoAsync(system.SignInLink.ToString());
+                Assert.DoesNotContain("/login", page.Url, StringComparison.Ordinal);
                 system.SignedIn = await context.StorageStateAsync();
             }
             return new(context, page, system.Endpoint("dashboard"));

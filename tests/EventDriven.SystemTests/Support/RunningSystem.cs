@@ -58,7 +58,7 @@ public abstract class RunningSystem(string kafkaHome, params string[] arguments)
 
     public Uri SignInLink => new(Endpoint("dashboard"), $"/login?t={LoginToken}");
 
-    /// <summary>What the browser that was signed in by the link has kept of it; null before.</summary>
+    /// <summary>What the browser that was signed in by the link has kept of it, good as long as the dashboard's process lives; null before.</summary>
     public string? SignedIn { get; set; }
 
     /// <summary>Where KAFKA_HOME says that Apache Kafka is; empty where it is not here.</summary>

@@ -31,7 +31,7 @@ internal sealed class AnHourDownExperiment : IExperiment
 
     public async Task<Observations> Run(Lab lab, CancellationToken ct)
     {
-        await lab.Start(ct, "signup", "email", "recommendations");
+        await lab.Start(ct, "signup", "email", "recommendations", "orders", "payments", "fulfilment"); // all that Email listens to: it asks for their history
         var people = lab.Pick(150, 2_000);
         lab.Say($"{people:#,0} people sign up while all is well");
         var before = await SignUps.Of(lab, people, ct);

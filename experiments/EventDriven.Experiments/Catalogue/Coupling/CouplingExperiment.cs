@@ -4,7 +4,7 @@ using EventDriven.Experiments.Results;
 
 namespace EventDriven.Experiments.Catalogue.Coupling;
 
-/// <summary>Orders are placed in two compositions of the whole system, in turns, while mail is well, slow, and down.</summary>
+/// <summary>Orders are placed in two compositions of the system, in turns, while mail is well, slow, and down.</summary>
 internal sealed class CouplingExperiment : IExperiment
 {
     private const string Well = "well", Slow = "slow", Down = "down";
@@ -100,7 +100,7 @@ internal sealed class CouplingExperiment : IExperiment
         foreach (var way in ways)
             observations.Measures[$"slow over well, {way}"] = Median(way, Slow) / Median(way, Well);
         observations.Measures["mails missing in the end"] = missing;
-        observations.Notes.Add($"Both are the real checkout, as two copies of the whole system at the same time: one states that an order was placed, the other (`Orders:Composition=synchronous`) calls Email, Recommendations and Fulfilment and waits for the slowest. A slow mail server takes {SlowAnswer.TotalSeconds:0} s over a mail; an order that is not answered within 3 s is answered with 503, and placed or rejected later.");
+        observations.Notes.Add($"Both are the real checkout, as two copies of the system at the same time: one states that an order was placed, the other (`Orders:Composition=synchronous`) calls Email, Recommendations and Fulfilment and waits for the slowest. A slow mail server takes {SlowAnswer.TotalSeconds:0} s over a mail; an order that is not answered within 3 s is answered with 503, and placed or rejected later.");
         return observations;
     }
 }

@@ -70,7 +70,8 @@ internal sealed class DualWriteExperiment : IExperiment
                 [OrderWriter.KafkaVariable] = lab.Kafka,
                 [OrderWriter.NameVariable] = name,
             });
-            await writer.Line(ct); // it works
+            if (await writer.Line(ct) is null)
+                throw new InvalidOperationException($"The writer that does {way} has ended before it wrote anything.");
             await Task.Delay(Random.Shared.Next(20, 120), ct); // when is chance's business
             await writer.Kill(ct);
             await lab.Plot($"orders saved, {way}", lab.Scalar(name, "select count(*) from orders"));
