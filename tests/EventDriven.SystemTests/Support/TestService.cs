@@ -87,7 +87,7 @@ public sealed class TestService : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         if (TestContext.Current.TestOutputHelper is { } output)
-            builder.Logging.AddProvider(new FailuresOf(Name, output)).SetMinimumLevel(LogLevel.Error);
+            builder.Logging.AddProvider(new FailuresOf(Name, output));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
